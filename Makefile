@@ -1,0 +1,48 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Everything they need is installed into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test build lint format size lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "make: $(PYTHON) is older than Python 3.10; name a newer one: make PYTHON=python3.12 …" >&2; exit 2; }
+	@echo "Setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP) ## the main job from unboxed to online to erased, by itself
+	@$(BIN)/firstlight demo
+
+run: $(STAMP) ## the same world, interactive; prints its addresses and stays up
+	@$(BIN)/firstlight run
+
+test: $(STAMP) ## every test
+	@$(BIN)/python -m pytest
+
+build: $(STAMP) ## compile the firmware to build/firmware
+	@$(BIN)/firstlight board build
+
+size: $(STAMP) ## smallest heaps and bytes of .mpy
+	@$(BIN)/python tests/perf/size.py
+
+lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
+	@$(BIN)/python tools/lint.py
+
+format: $(STAMP) ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+lock: $(STAMP) ## choose the versions anew for every supported Python and system
+	@$(BIN)/python -m pip install --quiet uv==0.13.9
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.10 --extra dev --custom-compile-command 'make lock' \
+		pyproject.toml --output-file requirements.lock
+
+clean: ## forget the environment and everything built
+	rm -rf .venv build

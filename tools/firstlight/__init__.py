@@ -1,0 +1,1 @@
+"""Firstlight's host side: virtual bench, provisioning cloud, phone, build tools."""
