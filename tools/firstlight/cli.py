@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from firstlight.board.command import board
 from firstlight.errors import UserError
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(board, name="board")
 
 
 def main() -> None:

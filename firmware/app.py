@@ -1,0 +1,41 @@
+"""The product's own job, an example to replace: a thermostat with a model of the room it heats."""
+
+import asyncio
+
+from core import log
+
+
+async def run(cloud):
+    """Started once; lives as long as the device. `cloud` is all it needs to know of Firstlight."""
+    room = Room()
+
+    @cloud.on("Set Temperature")
+    def set_temperature(value):
+        room.wanted = float(value)
+        log.info("app", "wanted temperature", room.wanted)
+
+    @cloud.on("Power")
+    def power(value):
+        room.power = value == "1"
+        log.info("app", "power", room.power)
+
+    while True:
+        room.minute()
+        await cloud.write("Temperature", round(room.temperature, 1))
+        await cloud.write("Heating", int(room.heating()))
+        await asyncio.sleep(5)
+
+
+class Room:
+    """Stands for the sensor and the heater that a real product has here: 15 degrees outside, a heater of 0.5 a step."""
+
+    def __init__(self):
+        self.temperature = 18.0
+        self.wanted = 21.0
+        self.power = True
+
+    def heating(self):
+        return self.power and self.temperature < self.wanted
+
+    def minute(self):
+        self.temperature += (15 - self.temperature) / 50 + (0.5 if self.heating() else 0)

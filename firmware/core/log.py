@@ -1,0 +1,45 @@
+"""Log lines `ms level tag text` on the console; registered secrets are struck out."""
+
+import sys
+from io import StringIO
+from time import ticks_ms
+
+_secrets = []
+
+
+def hide(secret):
+    """Strike this text out of every later line."""
+    if secret and secret not in _secrets:
+        _secrets.append(secret)
+
+
+def redact(text):
+    for secret in _secrets:
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text
+
+
+def info(tag, *words):
+    _line("I", tag, words)
+
+
+def warn(tag, *words):
+    _line("W", tag, words)
+
+
+def error(tag, *words):
+    _line("E", tag, words)
+
+
+def exception(tag, error):
+    """The traceback, a line at a time, so that it too is redacted."""
+    text = StringIO()
+    sys.print_exception(error, text)
+    for line in text.getvalue().split("\n"):
+        if line:
+            _line("E", tag, (line,))
+
+
+def _line(level, tag, words):
+    print(ticks_ms(), level, tag, redact(" ".join([str(word) for word in words])))

@@ -1,0 +1,82 @@
+"""Builds the parts, chooses the personality, and has the last word when something breaks."""
+
+import asyncio
+import time
+
+import machine
+import product
+from button.button import Button
+from core import log
+from led.drivers import driver
+from led.indicator import Indicator
+from net.radio import Radio
+from provisioning import identity
+from provisioning.agent import CONFIG_STATES, IDLE, RESET_CONFIG, RUN_STATES, WAIT_CONFIG, Agent, first_state
+from storage.credentials import Credentials
+from storage.journal import Journal
+
+
+def run():
+    """Never returns, but for Ctrl-C: every end is a reset."""
+    try:
+        asyncio.run(_main())
+    except Exception as e:
+        log.exception("main", e)
+        time.sleep(product.ERROR_S)
+        machine.reset()
+
+
+async def _main():
+    board = __import__("boards." + product.BOARD, None, None, ("LED",))
+    indicator = Indicator(driver(board.LED, board.LED_PINS, board.LED_INVERTED), product.LED_BRIGHTNESS)
+    credentials = Credentials(Journal())
+    radio = Radio()
+    mac = radio.mac()
+    name = identity.device_name(
+        product.VENDOR, product.TEMPLATE_NAME, identity.suffix(mac, board.CHIP == "esp8266")
+    )
+    radio.hostname(name.replace(" ", "-"))
+    log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
+    agent = Agent(product, credentials, indicator, machine.reset)
+    agent.radio = radio
+    agent.uid = identity.uid(mac)
+    button = _button(board, agent)
+    button_task = asyncio.create_task(button.run())
+    state = first_state(credentials)
+    try:
+        if state == WAIT_CONFIG:
+            from main_config import equip
+
+            equip(agent, name)
+            await agent.run(state, CONFIG_STATES)
+        else:
+            from main_run import equip
+
+            equip(agent)
+            await agent.run(state, RUN_STATES)
+    finally:
+        button_task.cancel()
+
+
+def _button(board, agent):
+    """Held 3 s it warns, released between 10 s and 20 s it erases, later nothing; a click wakes IDLE."""
+    covers = (None, "HOLD", "HOLD_ERASE", None)
+
+    def phase(number):
+        log.info("button", "held, phase", number)
+        agent.indicator.cover(covers[number])
+
+    def release(number):
+        agent.indicator.cover(None)
+        if number == 2:
+            log.info("button", "erase")
+            agent.request(RESET_CONFIG)
+        elif number == 0 and agent.state == IDLE:
+            agent.request(WAIT_CONFIG)
+
+    phases = [seconds * 1000 for seconds in (product.BUTTON_NOTICE_S, product.BUTTON_ERASE_S, product.BUTTON_CANCEL_S)]
+    return Button(board.BUTTON_PIN, board.BUTTON_ACTIVE_LOW, product.BUTTON_DEBOUNCE_MS, phases, phase, release)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,39 @@
+"""THE file a manufacturer edits: who the product is, what it runs on, and every tunable time."""
+
+# Who it is. The access point is named "VENDOR TEMPLATE_NAME-XXXX"; equal names are said once.
+VENDOR = "Blynk"
+TEMPLATE_ID = "TMPL00000000"
+TEMPLATE_NAME = "Device"
+FIRMWARE_VERSION = "0.1.0"
+FIRMWARE_TYPE = TEMPLATE_ID
+FIRMWARE_BUILD = "Nov 22 2026 12:00:00"
+
+# Where it goes when the phone names no server: a host name, or mqtt://user@host:port/prefix.
+SERVER = "blynk.cloud"
+# Where a claim code is exchanged for a token. Empty: claim codes are refused.
+CLAIM_URL = ""
+
+# What it runs on: a module of boards/.
+BOARD = "esp32_devkit"
+
+# Configuration over the access point.
+CONFIG_WINDOW_S = 600  # how long the access point waits for a phone
+PHONE_GONE_S = 60  # no request for so long: the phone has left
+REPLY_S = 0.5  # time for the last answer to reach the phone before the reset
+
+# Connecting. A candidate gets one try of each; verified credentials are tried for ever.
+NET_TIMEOUT_S = 50
+CLOUD_TIMEOUT_S = 50
+BACKOFF_FIRST_S = 1
+BACKOFF_MOST_S = 300
+KEEPALIVE_S = 45
+PATIENCE_S = 10  # for one answer of the broker
+
+# The button: held so long it warns, erases when released, and from then on does nothing.
+BUTTON_DEBOUNCE_MS = 30
+BUTTON_NOTICE_S = 3
+BUTTON_ERASE_S = 10
+BUTTON_CANCEL_S = 20
+
+ERROR_S = 10  # how long the red light shows before the reset
+LED_BRIGHTNESS = 255

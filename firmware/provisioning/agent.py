@@ -1,0 +1,106 @@
+"""The state machine: the sole place where the state changes."""
+
+import asyncio
+
+from core import log
+
+IDLE = "IDLE"
+WAIT_CONFIG = "WAIT_CONFIG"
+CONFIGURING = "CONFIGURING"
+CONNECTING_NET = "CONNECTING_NET"
+CONNECTING_CLOUD = "CONNECTING_CLOUD"
+RUNNING = "RUNNING"
+OTA_UPGRADE = "OTA_UPGRADE"
+RESET_CONFIG = "RESET_CONFIG"
+REBOOT = "REBOOT"
+ERROR = "ERROR"
+
+# The button leads to RESET_CONFIG and a failing storage to ERROR from every state that lasts.
+NEXT = {
+    IDLE: (WAIT_CONFIG, RESET_CONFIG, ERROR, REBOOT),
+    WAIT_CONFIG: (CONFIGURING, IDLE, CONNECTING_NET, RESET_CONFIG, ERROR),
+    CONFIGURING: (REBOOT, WAIT_CONFIG, RESET_CONFIG, ERROR),
+    CONNECTING_NET: (CONNECTING_CLOUD, WAIT_CONFIG, CONNECTING_NET, RESET_CONFIG, ERROR),
+    CONNECTING_CLOUD: (RUNNING, CONNECTING_NET, WAIT_CONFIG, RESET_CONFIG, ERROR),
+    RUNNING: (CONNECTING_NET, CONNECTING_CLOUD, OTA_UPGRADE, RESET_CONFIG, ERROR, REBOOT),
+    OTA_UPGRADE: (REBOOT, ERROR),
+    RESET_CONFIG: (REBOOT, ERROR),
+    REBOOT: (),
+    ERROR: (REBOOT,),
+}
+
+CONFIG_STATES = (WAIT_CONFIG, CONFIGURING, IDLE, RESET_CONFIG, REBOOT, ERROR)
+RUN_STATES = (CONNECTING_NET, CONNECTING_CLOUD, RUNNING, OTA_UPGRADE, RESET_CONFIG, REBOOT, ERROR)
+
+
+class TransitionError(Exception):
+    """A state asked for a successor that the table does not give it."""
+
+
+def first_state(credentials):
+    """Where a reset leads: to the access point with nothing to try, or when the owner asked."""
+    if credentials.ask or not (credentials.candidate or credentials.verified):
+        return WAIT_CONFIG
+    return CONNECTING_NET
+
+
+class Agent:
+    """Runs one state after the other until a reset. Parts hang on it as attributes that `main` sets."""
+
+    def __init__(self, product, credentials, indicator, reset):
+        self.product = product
+        self.credentials = credentials
+        self.indicator = indicator
+        self._reset = reset
+        self.state = None
+        self._task = None
+        self._wanted = None
+
+    async def run(self, state, personality):
+        """From the first state on. States of the other personality are reached by a reset."""
+        self._enter(state)
+        while self.state != REBOOT:
+            state = await self._leave()
+            if state not in NEXT[self.state]:
+                raise TransitionError(self.state + " -> " + str(state))
+            if state not in personality:
+                log.info("agent", "restart for", state)
+                break
+            self._enter(state)
+        await asyncio.sleep_ms(50)  # the last words reach the console
+        self._reset()
+
+    def request(self, state):
+        """Leave the running state for this one, if the table allows it: for the button and the console."""
+        if self._task and state in NEXT[self.state]:
+            self._wanted = state
+            self._task.cancel()
+
+    def _enter(self, state):
+        self.state = state
+        log.info("state", state)
+        if state != REBOOT:
+            self.indicator.show(state)
+
+    async def _leave(self):
+        """Run the state to its end; returns the next one."""
+        self._task = asyncio.create_task(_load(self.state)(self))
+        try:
+            state = await self._task
+        except asyncio.CancelledError:
+            if not self._wanted:
+                raise
+            state = None
+        except Exception as e:
+            if self.state == ERROR:
+                raise
+            log.exception("agent", e)
+            state = ERROR
+        if self._wanted:
+            state, self._wanted = self._wanted, None
+        return state
+
+
+def _load(state):
+    """A state's code is imported when it is entered: the other personality's never is."""
+    return __import__("provisioning.states." + state.lower(), None, None, ("run",)).run

@@ -1,0 +1,40 @@
+"""The device's name, the same for every firmware that follows the Blynk.Inject algorithm."""
+
+from binascii import crc32, hexlify
+from hashlib import sha256
+
+_DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
+_BUDGET = 29  # bytes of an access point's name
+
+
+def suffix(mac, esp8266=False):
+    """Four base-24 digits of the chained CRC-32; the ESP32 hashes its MAC as a 64-bit number."""
+    data = mac if esp8266 else mac + b"\0\0"
+    number = 0
+    for _ in range(4):
+        number = crc32(data, number)
+    text = ""
+    for _ in range(4):
+        digit = _DIGITS[number % 24]
+        if text and digit == text[-1]:
+            digit = _DIGITS[(number + 1) % 24]
+        text += digit
+        number //= 24
+    return text
+
+
+def device_name(vendor, product, suffix):
+    """`VENDOR PRODUCT-SUFFIX` in 29 bytes: the vendor is cut last, an equal product name left out."""
+    vendor = vendor[: _BUDGET - len(suffix) - 1]
+    room = _BUDGET - len(vendor) - len(suffix) - 1
+    middle = "" if product == vendor else (" " + product)[:room]
+    return vendor + middle + "-" + suffix
+
+
+def uid(mac):
+    """A UUID that stays the same for the life of the chip and does not show its MAC address."""
+    digest = bytearray(sha256(b"firstlight" + mac).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80  # version 8: custom
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = hexlify(digest).decode()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -1,0 +1,159 @@
+"""Config mode: the routes of the Blynk.Inject access-point protocol, both generations at once."""
+
+import asyncio
+import json
+
+from core import log
+from core.clock import Deadline
+from micropython import const
+
+from provisioning.form import Form, FormError
+
+_SCAN_MS = const(10000)  # a scan younger than this is told again: each one blocks the radio for two seconds
+_SCAN_ROWS = const(15)
+_JSON = "application/json"
+_PAGE = "/fw/page.html.gz"
+_PAGE_HEADERS = "Content-Encoding: gzip\r\nCache-Control: no-store\r\n"
+
+
+class Portal:
+    """Opens and closes the access point with its servers, and tells the states what the phone wants."""
+
+    def __init__(self, agent, identity, server, serve_dns, make_network, security, address):
+        self._radio = agent.radio
+        self._credentials = agent.credentials
+        self._identity = identity  # the constant part of board_info.json; its "ssid" names the access point
+        self._server = server
+        self._serve_dns = serve_dns
+        self._make_network = make_network
+        self._security = security  # names an authentication mode
+        self._address = address
+        self._tasks = ()
+        self._rows = None
+        self._scanned = Deadline(0)
+        self.visited = asyncio.Event()  # a phone has asked for something
+        self.wanted = None  # "config", "reset" or "reboot" once it has said so
+
+    def open(self):
+        if not self._tasks:
+            self._radio.host(self._identity["ssid"])
+            http = self._server(self.handle)
+            self._tasks = (
+                asyncio.create_task(_keep("http", http.run, self._address)),
+                asyncio.create_task(_keep("dns", self._serve_dns, self._address)),
+            )
+
+    def close(self):
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            self._tasks = ()
+            self._radio.unhost()
+
+    async def handle(self, request, response):
+        """Answer one request."""
+        route = _ROUTES.get(request.path)
+        if route:
+            await route(self, request, response)
+        elif request.host and request.host.split(":")[0] != self._address:
+            await response.send(302, headers="Location: http://{}/\r\n".format(self._address))
+        else:
+            await response.send(404, "Not found")
+
+    async def _page(self, request, response):
+        await response.send_file(_PAGE, "text/html; charset=utf-8", _PAGE_HEADERS)
+
+    async def _board_info(self, request, response):
+        self.visited.set()
+        credentials = self._credentials
+        info = self._identity.copy()
+        info["last_error"] = credentials.error
+        info["last_error_detail"] = credentials.detail
+        info["attempt"] = credentials.attempt
+        await response.send(200, json.dumps(info), _JSON)
+
+    async def _wifi_scan(self, request, response):
+        self.visited.set()
+        if self._rows is None or not self._scanned.left():
+            self._rows = self._radio.scan()[:_SCAN_ROWS]
+            self._scanned = Deadline(_SCAN_MS)
+        await response.send(200, scan_json(self._rows, self._security), _JSON)
+
+    async def _config(self, request, response):
+        self.visited.set()
+        log.hide(_loose_text(request.fields.get("pass")))
+        log.hide(_loose_text(request.fields.get("blynk")))
+        log.hide(_loose_text(request.fields.get("claim")))
+        try:
+            form = Form(request.fields)
+        except FormError as e:
+            log.warn("portal", "refused:", e.text)
+            answer = {"status": "error", "msg": "Configuration invalid", "detail": e.text}
+            await response.send(500, json.dumps(answer), _JSON)
+            return
+        network = self._make_network(form.ssid, form.password, False, form.static)
+        self._credentials.propose(network, form.token, form.server, form.claim)
+        log.info("portal", "candidate stored, attempt", self._credentials.attempt)
+        await self._obey("config", "Trying to connect...", response)
+
+    async def _reset(self, request, response):
+        await self._obey("reset", "Configuration reset", response)
+
+    async def _reboot(self, request, response):
+        await self._obey("reboot", "Rebooting", response)
+
+    async def _obey(self, wish, words, response):
+        """Answer first: what follows ends in a reset."""
+        self.wanted = wish
+        try:
+            await response.send(200, json.dumps({"status": "ok", "msg": words}), _JSON)
+        finally:
+            self.visited.set()
+
+
+_ROUTES = {
+    "/": Portal._page,
+    "/board_info.json": Portal._board_info,
+    "/wifi_scan.json": Portal._wifi_scan,
+    "/config": Portal._config,
+    "/reset": Portal._reset,
+    "/reboot": Portal._reboot,
+}
+
+
+def scan_json(rows, security):
+    """The scan as the phone wants it; `security` names an authentication mode."""
+    return json.dumps(
+        [
+            {
+                "ssid": _loose_text(ssid),
+                "bssid": colons(bssid),
+                "rssi": rssi,
+                "sec": security(mode),
+                "ch": channel,
+            }
+            for ssid, bssid, channel, rssi, mode in rows
+        ]
+    )
+
+
+def colons(mac):
+    return ":".join(["{:02X}".format(byte) for byte in mac])
+
+
+def _loose_text(data):
+    """Bytes as text for people and logs: what is not UTF-8 shows as `%XX`."""
+    try:
+        return (data or b"").decode()
+    except UnicodeError:
+        return "".join([chr(byte) if 32 <= byte < 127 else "%{:02X}".format(byte) for byte in data])
+
+
+async def _keep(tag, serve, address):
+    """Serve until cancelled, whatever the network throws."""
+    while True:
+        try:
+            await serve(address)
+        except OSError as e:
+            log.error(tag, "stopped:", e)
+            await asyncio.sleep_ms(1000)

@@ -1,0 +1,17 @@
+"""CONFIGURING: a phone is talking to the portal."""
+
+import asyncio
+
+from core.clock import happens
+from provisioning.agent import REBOOT, RESET_CONFIG, WAIT_CONFIG
+
+
+async def run(agent):
+    portal = agent.portal
+    quiet_ms = agent.product.PHONE_GONE_S * 1000
+    while portal.wanted is None:
+        portal.visited.clear()
+        if not await happens(portal.visited, quiet_ms):
+            return WAIT_CONFIG
+    await asyncio.sleep_ms(int(agent.product.REPLY_S * 1000))
+    return RESET_CONFIG if portal.wanted == "reset" else REBOOT

@@ -1,0 +1,40 @@
+"""CONNECTING_NET: join a Wi-Fi network, once for a candidate, for ever with verified credentials."""
+
+import asyncio
+
+from core import log
+from provisioning import errors
+from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET, WAIT_CONFIG
+from provisioning.errors import Failure
+
+
+async def run(agent):
+    connection = agent.connection
+    if connection.joined():
+        return CONNECTING_CLOUD
+    candidate = agent.credentials.candidate
+    if not candidate:
+        await asyncio.sleep_ms(agent.backoff.next())
+    try:
+        await _join(agent, candidate or agent.credentials.verified)
+    except Failure as e:
+        log.warn("wifi", e.code, e.detail)
+        if candidate:
+            agent.credentials.reject(e.code, e.detail)
+            return CONNECTING_NET if agent.credentials.verified else WAIT_CONFIG
+        return CONNECTING_NET
+    return CONNECTING_CLOUD
+
+
+async def _join(agent, account):
+    """The first of the account's networks that lets us in. Raises the last one's Failure."""
+    failure = Failure(errors.NETWORK)
+    for network in account.networks:
+        log.hide(str(network.password, "utf-8"))
+        log.info("wifi", "joining", network.ssid)
+        try:
+            await agent.connection.join(network)
+            return
+        except Failure as e:
+            failure = e
+    raise failure

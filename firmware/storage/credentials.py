@@ -1,0 +1,173 @@
+"""What the device remembers: verified credentials, a candidate, the last error."""
+
+import struct
+
+from micropython import const
+
+NETWORKS = const(16)
+
+# Keys of the record's fields. A number, once used, keeps its meaning for ever.
+_ATTEMPT = const(1)
+_ERROR = const(2)
+_ASK = const(3)
+_FIRMWARE = const(4)
+_VERIFIED = const(16)  # an account: this and the next three
+_CANDIDATE = const(32)
+_TOKEN = const(0)
+_SERVER = const(1)
+_NETWORK = const(2)
+_CLAIM = const(3)
+
+
+class Network:
+    """A Wi-Fi network: SSID and password as bytes, static address as "ip,mask,gateway,dns" or ""."""
+
+    def __init__(self, ssid, password=b"", hidden=False, static=""):
+        self.ssid = ssid
+        self.password = password
+        self.hidden = hidden
+        self.static = static
+
+    def pack(self):
+        ssid, password = self.ssid, self.password
+        sizes = struct.pack("<BBB", self.hidden, len(ssid), len(password))
+        return sizes + ssid + password + self.static.encode()
+
+
+def unpack_network(data):
+    hidden, ssid, password = struct.unpack("<BBB", data)
+    ssid += 3
+    password += ssid
+    return Network(data[3:ssid], data[ssid:password], bool(hidden), data[password:].decode())
+
+
+class Account:
+    """Token, server and networks that belong together; a claim code stands for a token to come."""
+
+    def __init__(self):
+        self.token = ""
+        self.server = ""
+        self.claim = ""
+        self.networks = []
+
+    def pack(self, base):
+        fields = [(base + _TOKEN, self.token.encode()), (base + _SERVER, self.server.encode())]
+        if self.claim:
+            fields.append((base + _CLAIM, self.claim.encode()))
+        return fields + [(base + _NETWORK, network.pack()) for network in self.networks]
+
+    def unpack(self, key, value):
+        if key == _TOKEN:
+            self.token = value.decode()
+        elif key == _SERVER:
+            self.server = value.decode()
+        elif key == _CLAIM:
+            self.claim = value.decode()
+        elif key == _NETWORK:
+            self.networks.append(unpack_network(value))
+
+
+class Credentials:
+    """The record in memory. Every method that changes it saves it, or raises StorageError."""
+
+    def __init__(self, journal):
+        self._journal = journal
+        self._forget()
+        self.attempt = 0
+        for key, value in journal.load() or ():
+            self._unpack(key, value)
+
+    def propose(self, network, token="", server="", claim=""):
+        """Store a candidate beside what is verified."""
+        account = Account()
+        account.networks.append(network)
+        account.token, account.server, account.claim = token, server, claim
+        self.candidate = account
+        self.attempt += 1
+        self.error, self.detail = 0, ""
+        self.ask = False
+        self._save()
+
+    def claimed(self, token, server):
+        """The candidate's claim code has become a token."""
+        account = self.candidate
+        account.token, account.server, account.claim = token, server, ""
+        self._save()
+
+    def accept(self):
+        """The cloud has accepted the candidate: it leads the verified networks."""
+        account = self.candidate
+        if self.verified:
+            ssid = account.networks[0].ssid
+            others = [network for network in self.verified.networks if network.ssid != ssid]
+            account.networks += others[: NETWORKS - 1]
+        self.verified, self.candidate = account, None
+        self.error, self.detail = 0, ""
+        self._save()
+
+    def reject(self, code, detail):
+        """The candidate has failed: remember why."""
+        self.candidate = None
+        self.error, self.detail = code, detail
+        self._save()
+
+    def ask_again(self, code=0, detail=""):
+        """Open the access point for one window after the next reset."""
+        self.ask = True
+        self.error, self.detail = code, detail
+        self._save()
+
+    def asked(self):
+        """That window has begun."""
+        if self.ask:
+            self.ask = False
+            self._save()
+
+    def ran(self, version):
+        """Remember which firmware ran last."""
+        self.firmware = version
+        self._save()
+
+    def erase(self):
+        """Forget everything but the number of attempts."""
+        self._forget()
+        self._journal.erase(self._pack())
+
+    def _forget(self):
+        self.error, self.detail = 0, ""
+        self.ask = False
+        self.firmware = ""
+        self.verified = None
+        self.candidate = None
+
+    def _save(self):
+        self._journal.save(self._pack())
+
+    def _pack(self):
+        fields = [(_ATTEMPT, struct.pack("<I", self.attempt))]
+        if self.error:
+            fields.append((_ERROR, struct.pack("<H", self.error) + self.detail.encode()))
+        if self.ask:
+            fields.append((_ASK, b"\x01"))
+        if self.firmware:
+            fields.append((_FIRMWARE, self.firmware.encode()))
+        for base, account in ((_VERIFIED, self.verified), (_CANDIDATE, self.candidate)):
+            if account:
+                fields += account.pack(base)
+        return fields
+
+    def _unpack(self, key, value):
+        if key >= _VERIFIED:
+            name, base = ("candidate", _CANDIDATE) if key >= _CANDIDATE else ("verified", _VERIFIED)
+            if getattr(self, name) is None:
+                setattr(self, name, Account())
+            getattr(self, name).unpack(key - base, value)
+        elif key == _ATTEMPT:
+            self.attempt = struct.unpack("<I", value)[0]
+        elif key == _ERROR:
+            self.error = struct.unpack("<H", value)[0]
+            self.detail = value[2:].decode()
+        elif key == _ASK:
+            self.ask = True
+        elif key == _FIRMWARE:
+            self.firmware = value.decode()
