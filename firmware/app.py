@@ -27,7 +27,7 @@ async def run(cloud):
 
 
 class Room:
-    """Stands for the sensor and the heater that a real product has here: 15 degrees outside, a heater of 0.5 a step."""
+    """Stands for the sensor and heater of a real product: 15 degrees outside, 0.5 a minute when heating."""
 
     def __init__(self):
         self.temperature = 18.0

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import machine
+
 import product
 from button.button import Button
 from core import log
@@ -37,9 +38,7 @@ async def _main():
     )
     radio.hostname(name.replace(" ", "-"))
     log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
-    agent = Agent(product, credentials, indicator, machine.reset)
-    agent.radio = radio
-    agent.uid = identity.uid(mac)
+    agent = Agent(product, identity.uid(mac), radio, credentials, indicator, machine.reset)
     button = _button(board, agent)
     button_task = asyncio.create_task(button.run())
     state = first_state(credentials)
@@ -74,8 +73,13 @@ def _button(board, agent):
         elif number == 0 and agent.state == IDLE:
             agent.request(WAIT_CONFIG)
 
-    phases = [seconds * 1000 for seconds in (product.BUTTON_NOTICE_S, product.BUTTON_ERASE_S, product.BUTTON_CANCEL_S)]
-    return Button(board.BUTTON_PIN, board.BUTTON_ACTIVE_LOW, product.BUTTON_DEBOUNCE_MS, phases, phase, release)
+    phases = [
+        seconds * 1000
+        for seconds in (product.BUTTON_NOTICE_S, product.BUTTON_ERASE_S, product.BUTTON_CANCEL_S)
+    ]
+    return Button(
+        board.BUTTON_PIN, board.BUTTON_ACTIVE_LOW, product.BUTTON_DEBOUNCE_MS, phases, phase, release
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from net import dns
 from net.http import Server
 from net.radio import ADDRESS, security
-from provisioning.identity import suffix
 from provisioning.portal import Portal, colons
 from storage.credentials import Network
 

@@ -74,7 +74,9 @@ class Connection:
         if not url:
             raise Failure(errors.CONFIG, "this product has no CLAIM_URL")
         ms = self._product.PATIENCE_S * 1000
-        answer = exchange(lambda message: post_json(url, message, ms), code, self._uid, self._product.TEMPLATE_ID)
+        answer = exchange(
+            lambda message: post_json(url, message, ms), code, self._uid, self._product.TEMPLATE_ID
+        )
         return await self._explained(answer)
 
     async def open(self, account):
@@ -84,7 +86,9 @@ class Connection:
             server = Server(account.server or product.SERVER)
         except ValueError as e:
             raise Failure(errors.CONFIG, str(e))
-        log.info("cloud", "connecting to", server.host, server.port, "over TLS" if server.tls else "in plain text")
+        log.info(
+            "cloud", "connecting to", server.host, server.port, "over TLS" if server.tls else "in plain text"
+        )
         if server.tls:
             raise Failure(errors.TLS, "TLS is not built yet: use an mqtt:// server")
         info = {

@@ -3,17 +3,22 @@
 import asyncio
 from time import ticks_diff, ticks_ms
 
-from core.clock import Deadline
 from machine import Pin
+
+from core.clock import Deadline
 
 
 class Button:
-    """`phases` are hold times in ms; on_phase(n) tells that the n-th is reached, on_release(n) what it ended in."""
+    """`phases` are hold times in ms; on_phase(n): the n-th is reached; on_release(n): what it ended in."""
 
     def __init__(self, pin, active_low, debounce_ms, phases, on_phase, on_release):
         self._active_low = active_low
-        pull = Pin.PULL_UP if active_low else getattr(Pin, "PULL_DOWN", None)  # an ESP8266 has none
-        self._pin = Pin(pin, Pin.IN, pull)
+        if active_low:
+            self._pin = Pin(pin, Pin.IN, Pin.PULL_UP)
+        elif hasattr(Pin, "PULL_DOWN"):
+            self._pin = Pin(pin, Pin.IN, Pin.PULL_DOWN)  # pyright: ignore[reportAttributeAccessIssue]
+        else:
+            self._pin = Pin(pin, Pin.IN)  # an ESP8266: the board has its own resistor
         self._debounce = debounce_ms
         self._phases = phases
         self._on_phase = on_phase

@@ -3,8 +3,9 @@
 import asyncio
 import json
 
-from core import log
 from micropython import const
+
+from core import log
 
 _MOST = const(1024)  # bytes of a message, topic included
 
@@ -143,7 +144,7 @@ class Link:
             raise self._failure
 
     async def _guarded(self, job):
-        """Awaiting a task would hand a cancel on to it; so the first failure is left where both can see it."""
+        """Awaiting a task would hand a cancel on to it, so the first failure is left for both to see."""
         try:
             await job
         except Exception as e:
@@ -166,4 +167,3 @@ class Link:
             self._cloud.deliver(name, value)
         else:
             self._on_command(kind)
-

@@ -35,8 +35,9 @@ def error(tag, *words):
 def exception(tag, error):
     """The traceback, a line at a time, so that it too is redacted."""
     text = StringIO()
-    sys.print_exception(error, text)
-    for line in text.getvalue().split("\n"):
+    sys.print_exception(error, text)  # pyright: ignore[reportArgumentType]  the stub wants a file
+    lines = text.getvalue().split("\n")  # pyright: ignore[reportAttributeAccessIssue]  the ESP8266 stub lacks it
+    for line in lines:
         if line:
             _line("E", tag, (line,))
 

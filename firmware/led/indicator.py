@@ -10,9 +10,9 @@ class Indicator:
     def __init__(self, driver, brightness=255):
         self._driver = driver
         self._brightness = brightness
-        self._shown = None  # the state's pattern
+        self._shown = "IDLE"  # the state's pattern
         self._above = None  # the button's, while it is held
-        self._playing = None
+        self._playing = (0,)
         self._since = 0
         self._task = None
 
@@ -33,7 +33,9 @@ class Indicator:
         colour = pattern[0]
         light = level(pattern, ms) * self._brightness
         self._driver.show(
-            (colour >> 16) * light // 65025, (colour >> 8 & 255) * light // 65025, (colour & 255) * light // 65025
+            (colour >> 16) * light // 65025,
+            (colour >> 8 & 255) * light // 65025,
+            (colour & 255) * light // 65025,
         )
         return wait(pattern, ms)
 

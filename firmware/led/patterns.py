@@ -4,7 +4,7 @@ _GREEN = 0x24C48E
 _WHITE = 0xFFFFFF
 _BLUE = 0x0000FF
 
-# name: (colour, ms on, ms off, ms on …). One time with a minus is a wave of that period; none is a steady light.
+# name: (colour, ms on, ms off, ms on …). One time with a minus: a wave of that period; none: a steady light.
 PATTERNS = {
     "IDLE": (0xFFC000, 50, 2000),
     "WAIT_CONFIG": (_BLUE, 50, 500),

@@ -1,10 +1,9 @@
 """The captive DNS responder: every name is this device."""
 
-import asyncio
 import socket
-from asyncio import core
 
 from core import log
+from net.wait import readable
 
 _MOST = 512  # bytes of a DNS packet over UDP
 _TTL = 60
@@ -46,7 +45,7 @@ async def serve(host, port=53):
         sock.bind(socket.getaddrinfo(host, port)[0][-1])
         address = bytes([int(part) for part in host.split(".")])
         while True:
-            await _readable(sock)
+            await readable(sock)
             try:
                 query, peer = sock.recvfrom(_MOST)
                 reply = answer(query, address)
@@ -56,7 +55,3 @@ async def serve(host, port=53):
                 log.warn("dns", e)
     finally:
         sock.close()
-
-
-def _readable(sock):
-    yield core._io_queue.queue_read(sock)  # as asyncio.stream does; MicroPython awaits generators

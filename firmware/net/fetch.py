@@ -3,9 +3,9 @@
 import asyncio
 import json
 
-from core import log
 from micropython import const
 
+from core import log
 from net.stream import connect
 
 _MOST = const(1024)  # bytes of an answer's body

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from core import log
-from core.clock import happens
 from micropython import const
 
+from core import log
+from core.clock import happens
 from net.stream import connect
 
 _CONNECT = const(0x10)
@@ -33,7 +33,9 @@ class Mqtt:
     """One connection. After any exception out of here it is over: make a new one."""
 
     def __init__(self, on_message, patience_ms, most=1024):
-        self._on_message = on_message  # called with topic (str) and payload (memoryview, valid until it returns)
+        self._on_message = (
+            on_message  # called with topic (str) and payload (memoryview, valid until it returns)
+        )
         self._patience = patience_ms
         self._buffer = memoryview(bytearray(most))
         self._stream = None
@@ -69,7 +71,9 @@ class Mqtt:
             await self._send(head, _string(topic) + _bytes(payload))
             return
         packet_id = self._next_id()
-        await self._confirmed(packet_id, head, _string(topic) + packet_id.to_bytes(2, "big") + _bytes(payload))
+        await self._confirmed(
+            packet_id, head, _string(topic) + packet_id.to_bytes(2, "big") + _bytes(payload)
+        )
 
     async def run(self):
         """Read and keep alive until the connection is lost: then raises why."""

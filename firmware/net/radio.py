@@ -1,11 +1,12 @@
 """Sole owner of the station and the access point."""
 
 import asyncio
+
 import network
+from micropython import const
 
 from core import log
 from core.clock import Deadline
-from micropython import const
 
 ADDRESS = "192.168.4.1"
 
@@ -19,7 +20,19 @@ NO_ADDRESS = const(4)
 _TRIES = const(3)  # one refusal may be a lost frame
 _POLL_MS = const(100)
 
-_SECURITY = ("OPEN", "WEP", "WPA", "WPA2", "WPA+WPA2", "WPA2 ENT", "WPA3", "WPA2+WPA3", "WAPI", "OWE", "WPA3 ENT")
+_SECURITY = (
+    "OPEN",
+    "WEP",
+    "WPA",
+    "WPA2",
+    "WPA+WPA2",
+    "WPA2 ENT",
+    "WPA3",
+    "WPA2+WPA3",
+    "WAPI",
+    "OWE",
+    "WPA3 ENT",
+)
 
 
 def security(mode):

@@ -1,13 +1,18 @@
-"""Outgoing TCP, with TLS on top where a context is given. Unlike asyncio's, no socket is left behind on failure."""
+"""Outgoing TCP, TLS on top where a context is given. Unlike asyncio's, a failure leaves no socket behind."""
 
 import asyncio
 import socket
-from asyncio import core
 from errno import EINPROGRESS
+
+from net.wait import writable
 
 
 class LookupFailed(OSError):
     """The name has no address here (ports answer with numbers of their own)."""
+
+
+class Stream(asyncio.StreamReader, asyncio.StreamWriter):
+    """On MicroPython the two are one class; the type checker has to be told."""
 
 
 async def connect(host, port, tls=None):
@@ -26,15 +31,11 @@ async def connect(host, port, tls=None):
         except OSError as e:
             if e.errno != EINPROGRESS:
                 raise
-        await _writable(sock)
+        await writable(sock)
         if tls:
             sock = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
             sock.setblocking(False)
-        return asyncio.StreamReader(sock)
+        return Stream(sock)
     except BaseException:
         sock.close()
         raise
-
-
-def _writable(sock):
-    yield core._io_queue.queue_write(sock)  # as asyncio.stream does; MicroPython awaits generators

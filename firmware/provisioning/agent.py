@@ -45,14 +45,16 @@ def first_state(credentials):
 
 
 class Agent:
-    """Runs one state after the other until a reset. Parts hang on it as attributes that `main` sets."""
+    """Runs one state after the other until a reset. Its personality hangs further parts on it."""
 
-    def __init__(self, product, credentials, indicator, reset):
+    def __init__(self, product, uid, radio, credentials, indicator, reset):
         self.product = product
+        self.uid = uid
+        self.radio = radio
         self.credentials = credentials
         self.indicator = indicator
         self._reset = reset
-        self.state = None
+        self.state = ""
         self._task = None
         self._wanted = None
 

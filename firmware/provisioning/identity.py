@@ -1,7 +1,9 @@
 """The device's name, the same for every firmware that follows the Blynk.Inject algorithm."""
 
-from binascii import crc32, hexlify
+from binascii import hexlify
 from hashlib import sha256
+
+from core.crc import crc32
 
 _DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
 _BUDGET = 29  # bytes of an access point's name
@@ -36,5 +38,5 @@ def uid(mac):
     digest = bytearray(sha256(b"firstlight" + mac).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80  # version 8: custom
     digest[8] = digest[8] & 0x3F | 0x80
-    text = hexlify(digest).decode()
+    text = hexlify(bytes(digest)).decode()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -3,10 +3,10 @@
 import asyncio
 import json
 
-from core import log
-from core.clock import Deadline
 from micropython import const
 
+from core import log
+from core.clock import Deadline
 from provisioning.form import Form, FormError
 
 _SCAN_MS = const(10000)  # a scan younger than this is told again: each one blocks the radio for two seconds

@@ -5,10 +5,11 @@ A record is a header, fields and a CRC-32 over both; the slot with the higher se
 
 import os
 import struct
-from binascii import crc32
+
+from micropython import const
 
 from core import log
-from micropython import const
+from core.crc import crc32
 
 _VERSION = const(1)
 _HEADER = "<2sBIH"  # magic, record version, sequence, bytes of fields
@@ -57,13 +58,13 @@ class Journal:
             raise StorageError("the record was written by newer firmware: erase it first")
         if self._live is not None and _same(self._slots[self._live], fields):
             return
-        self._write(0 if self._live is None else 1 - self._live, fields)
+        self._write(fields)
 
     def erase(self, fields):
         """Put these fields in force and overwrite the other slot with them too."""
         self._newer = False
-        self._write(0 if self._live is None else 1 - self._live, fields)
-        self._write(1 - self._live, fields)
+        self._write(fields)
+        self._write(fields)
 
     def _check(self, slot):
         """Sequence number of an open slot whose every byte is right, else None."""
@@ -88,7 +89,9 @@ class Journal:
             return None
         return sequence
 
-    def _write(self, index, fields):
+    def _write(self, fields):
+        """Into the slot that is not in force, which it then is."""
+        index = 1 if self._live == 0 else 0
         path = self._slots[index]
         sequence = self._sequence + 1
         try:

@@ -28,7 +28,14 @@ def test_memoryview_and_extra_bytes_of_edns():
 
 def test_junk_is_dropped():
     good = query(b"example.com")
-    for junk in (b"", b"x" * 16, good[:20], good[:2] + b"\x81\x80" + good[4:], good[:4] + b"\0\2" + good[6:], b"\xff" * 600):
+    for junk in (
+        b"",
+        b"x" * 16,
+        good[:20],
+        good[:2] + b"\x81\x80" + good[4:],
+        good[:4] + b"\0\2" + good[6:],
+        b"\xff" * 600,
+    ):
         assert answer(junk, ADDRESS) is None, junk
     assert answer(good[:12] + b"\xc0\x0c\0\1\0\1", ADDRESS) is None
     assert answer(good[:-2] + b"\0\3", ADDRESS) is None

@@ -1,8 +1,9 @@
 import os
 
+from vfs import VfsLfs2, mount, umount
+
 from storage.credentials import NETWORKS, Credentials, Network
 from storage.journal import Journal, StorageError
-from vfs import VfsLfs2, mount, umount
 
 
 class Flash:
@@ -136,9 +137,13 @@ def test_candidate_beside_verified():
     assert credentials.verified is None and credentials.attempt == 0
     credentials.propose(Network(b"Home", b"right password"), "t" * 32, "mqtt://x")
     credentials = Credentials(Journal("/flash/"))
-    assert credentials.candidate.token == "t" * 32 and credentials.verified is None and credentials.attempt == 1
+    assert (
+        credentials.candidate.token == "t" * 32 and credentials.verified is None and credentials.attempt == 1
+    )
     credentials.accept()
-    credentials.propose(Network(b"Caf\xe9 & Co", b"p@ss+w0rd &%?!", True, "1.2.3.4,255.0.0.0,1.1.1.1,1.1.1.1"), "u" * 32)
+    credentials.propose(
+        Network(b"Caf\xe9 & Co", b"p@ss+w0rd &%?!", True, "1.2.3.4,255.0.0.0,1.1.1.1,1.1.1.1"), "u" * 32
+    )
     credentials.reject(722, "wrong Wi-Fi password")
     credentials = Credentials(Journal("/flash/"))
     assert credentials.candidate is None and credentials.error == 722
@@ -149,7 +154,9 @@ def test_sixteen_networks_and_the_seventeenth_pushes_out_the_oldest():
     Flash()
     credentials = Credentials(Journal("/flash/"))
     for number in range(NETWORKS + 1):
-        credentials.propose(Network(b"network %02d" % number + b"x" * 22, b"p" * 63, True, "1.2.3.4,2,3,4"), "t" * 32)
+        credentials.propose(
+            Network(b"network %02d" % number + b"x" * 22, b"p" * 63, True, "1.2.3.4,2,3,4"), "t" * 32
+        )
         credentials.accept()
     networks = Credentials(Journal("/flash/")).verified.networks
     assert len(networks) == NETWORKS

@@ -1,4 +1,5 @@
 import micropython
+
 from led.patterns import PATTERNS, level, wait
 from provisioning.agent import NEXT, REBOOT
 
@@ -17,7 +18,17 @@ def test_blinks_as_in_the_table():
 
 def test_heartbeat_has_two_beats():
     beat = PATTERNS["ERROR"]
-    assert [level(beat, ms) for ms in (0, 79, 80, 179, 180, 259, 260, 1259, 1260)] == [255, 255, 0, 0, 255, 255, 0, 0, 255]
+    assert [level(beat, ms) for ms in (0, 79, 80, 179, 180, 259, 260, 1259, 1260)] == [
+        255,
+        255,
+        0,
+        0,
+        255,
+        255,
+        0,
+        0,
+        255,
+    ]
 
 
 def test_wave_rises_and_falls_with_at_most_50_steps_a_second():

@@ -26,4 +26,6 @@ def ensure_free(host: str, port: int, option: str, kind: int = socket.SOCK_STREA
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            raise UserError(f"{option}: cannot use {host}:{port} ({error}); choose another with {option}") from None
+            raise UserError(
+                f"{option}: cannot use {host}:{port} ({error}); choose another with {option}"
+            ) from None

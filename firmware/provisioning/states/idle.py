@@ -5,5 +5,4 @@ import asyncio
 
 async def run(agent):
     agent.portal.close()
-    while True:
-        await asyncio.sleep(3600)  # a click of the button requests WAIT_CONFIG
+    await asyncio.Event().wait()  # a click of the button requests WAIT_CONFIG

@@ -1,8 +1,8 @@
 """Compile the firmware for a board: `firmware/` in, a tree ready to be copied to `/` out.
 
-The tree holds `boot.py` (source, so that it needs nothing), a two-line `main.py`, and everything else as `.mpy`
-below `fw/`: MicroPython looks for the names `boot.py` and `main.py` only, and compiling the rest on the device would
-cost more heap than an ESP8266 has.
+The tree holds `boot.py` (source, so that it needs nothing), a two-line `main.py`, and everything else as
+`.mpy` below `fw/`: MicroPython looks for the names `boot.py` and `main.py` only, and compiling the rest on
+the device would cost more heap than an ESP8266 has.
 """
 
 from __future__ import annotations
