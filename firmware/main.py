@@ -8,6 +8,7 @@ import machine
 import product
 from button.button import Button
 from core import log
+from core.clock import to_ms
 from led.drivers import driver
 from led.indicator import Indicator
 from net.radio import Radio
@@ -74,7 +75,7 @@ def _button(board, agent):
             agent.request(WAIT_CONFIG)
 
     phases = [
-        seconds * 1000
+        to_ms(seconds)
         for seconds in (product.BUTTON_NOTICE_S, product.BUTTON_ERASE_S, product.BUTTON_CANCEL_S)
     ]
     return Button(

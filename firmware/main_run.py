@@ -4,7 +4,7 @@ import asyncio
 
 from cloud.link import Cloud, Link, Server
 from core import log
-from core.clock import Backoff
+from core.clock import Backoff, to_ms
 from net import radio as wifi
 from net.mqtt import Mqtt, MqttError
 from net.stream import LookupFailed
@@ -26,7 +26,7 @@ def equip(agent):
 
     product = agent.product
     cloud = Cloud()
-    agent.backoff = Backoff(product.BACKOFF_FIRST_S * 1000, product.BACKOFF_MOST_S * 1000)
+    agent.backoff = Backoff(to_ms(product.BACKOFF_FIRST_S), to_ms(product.BACKOFF_MOST_S))
     agent.connection = Connection(product, agent.radio, agent.uid, cloud)
     agent.application = asyncio.create_task(_guarded(app.run, cloud))
 
@@ -58,7 +58,7 @@ class Connection:
 
     async def join(self, network):
         """Join this network."""
-        ms = self._product.NET_TIMEOUT_S * 1000
+        ms = to_ms(self._product.NET_TIMEOUT_S)
         try:
             await self._radio.join(network.ssid, network.password, network.static, ms)
         except wifi.JoinError as e:
@@ -73,7 +73,7 @@ class Connection:
         url = self._product.CLAIM_URL
         if not url:
             raise Failure(errors.CONFIG, "this product has no CLAIM_URL")
-        ms = self._product.PATIENCE_S * 1000
+        ms = to_ms(self._product.PATIENCE_S)
         answer = exchange(
             lambda message: post_json(url, message, ms), code, self._uid, self._product.TEMPLATE_ID
         )
@@ -123,7 +123,7 @@ class Connection:
             await link.close()
 
     def _mqtt(self, on_message):
-        return Mqtt(on_message, self._product.PATIENCE_S * 1000)
+        return Mqtt(on_message, to_ms(self._product.PATIENCE_S))
 
     def _obey(self, command):
         if command in ("reboot", "reconfigure"):
@@ -142,6 +142,8 @@ class Connection:
             raise Failure(errors.BAD_TOKEN if e.code in (4, 5) else errors.CLOUD, _words(e))
         except asyncio.TimeoutError:
             raise Failure(errors.CLOUD_TIMEOUT)
+        except ValueError as e:  # how MicroPython refuses a certificate, and a URL that is none
+            raise Failure(errors.TLS, str(e))
         except (OSError, EOFError) as e:
             raise Failure(errors.CLOUD_TIMEOUT, "connection lost or refused: {}".format(e))
 

@@ -5,6 +5,11 @@ from random import getrandbits
 from time import ticks_add, ticks_diff, ticks_ms
 
 
+def to_ms(seconds):
+    """Whole milliseconds, also of a fraction of a second."""
+    return int(seconds * 1000)
+
+
 class Deadline:
     """A moment some milliseconds from now (at most six days: half the tick period)."""
 

@@ -2,16 +2,16 @@
 
 import asyncio
 
-from core.clock import happens
+from core.clock import happens, to_ms
 from provisioning.agent import REBOOT, RESET_CONFIG, WAIT_CONFIG
 
 
 async def run(agent):
     portal = agent.portal
-    quiet_ms = agent.product.PHONE_GONE_S * 1000
+    quiet_ms = to_ms(agent.product.PHONE_GONE_S)
     while portal.wanted is None:
         portal.visited.clear()
         if not await happens(portal.visited, quiet_ms):
             return WAIT_CONFIG
-    await asyncio.sleep_ms(int(agent.product.REPLY_S * 1000))
+    await asyncio.sleep_ms(to_ms(agent.product.REPLY_S))
     return RESET_CONFIG if portal.wanted == "reset" else REBOOT

@@ -3,7 +3,7 @@
 import asyncio
 
 from core import log
-from core.clock import Deadline
+from core.clock import Deadline, to_ms
 from provisioning import errors
 from provisioning.agent import CONNECTING_NET, RUNNING, WAIT_CONFIG
 from provisioning.errors import Failure
@@ -39,7 +39,7 @@ async def _failed(agent, failure, candidate):
 
 async def _open(agent, account):
     """A session with the account's server within the deadline, or Failure."""
-    deadline = Deadline(agent.product.CLOUD_TIMEOUT_S * 1000)
+    deadline = Deadline(to_ms(agent.product.CLOUD_TIMEOUT_S))
     try:
         if account.claim:
             await asyncio.wait_for_ms(_claim(agent), deadline.left())

@@ -1,6 +1,6 @@
 """WAIT_CONFIG: the access point is open and waits for a phone."""
 
-from core.clock import Deadline, happens
+from core.clock import Deadline, happens, to_ms
 from provisioning.agent import CONFIGURING, CONNECTING_NET, IDLE
 
 
@@ -9,7 +9,7 @@ async def run(agent):
     credentials.asked()
     portal = agent.portal
     portal.open()
-    window = Deadline(agent.product.CONFIG_WINDOW_S * 1000)
+    window = Deadline(to_ms(agent.product.CONFIG_WINDOW_S))
     if await happens(portal.visited, window.left()):
         return CONFIGURING
     portal.close()

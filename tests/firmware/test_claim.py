@@ -1,0 +1,88 @@
+import asyncio
+
+from core import log
+from net.fetch import FetchError, _answer, split_url
+from provisioning import errors
+from provisioning.claim import exchange
+from provisioning.errors import Failure
+
+TOKEN = "t" * 32
+
+
+def test_urls():
+    assert split_url("http://h:8700/api/v1/claim") == (False, "h", 8700, "/api/v1/claim")
+    assert split_url("https://h") == (True, "h", 443, "/")
+    for wrong in ("h:80", "ftp://h/", "http://", "http://h:x/"):
+        try:
+            split_url(wrong)
+        except ValueError:
+            continue
+        raise AssertionError(wrong)
+
+
+def test_answers():
+    assert _answer(b'HTTP/1.1 200 OK\r\nX: y\r\n\r\n{"token": "a"}') == {"token": "a"}
+    chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n3\r\n 1}\r\n0\r\n\r\n'
+    assert _answer(chunked) == {"a": 1}
+    for data, status in (
+        (b"", 0),
+        (b"junk\r\n\r\n{}", 0),
+        (b"HTTP/1.1 404 Not Found\r\n\r\n{}", 404),
+        (b"HTTP/1.1 200 OK\r\n\r\n[1]", 200),
+        (b"HTTP/1.1 200 OK\r\n\r\n{", 200),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0),
+    ):
+        try:
+            _answer(data)
+            raise AssertionError(data)
+        except FetchError as e:
+            assert e.status == status, data
+
+
+async def outcome(answer):
+    async def post(message):
+        assert message == {"code": "K7QM2X9A", "uid": "u", "template": "TMPL1"}
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    try:
+        return await exchange(post, "K7QM2X9A", "u", "TMPL1")
+    except Failure as e:
+        return e.code
+
+
+async def test_exchange():
+    assert await outcome({"token": TOKEN, "server": "mqtt://h", "utc": 1}) == (TOKEN, "mqtt://h")
+    assert await outcome({"token": "short", "server": "mqtt://h"}) == errors.CLOUD
+    assert await outcome({"token": TOKEN}) == errors.CLOUD
+    assert await outcome(FetchError(404)) == errors.BAD_TOKEN
+    assert await outcome(FetchError(409)) == errors.BAD_TOKEN
+    assert await outcome(FetchError(500)) == errors.CLOUD
+    try:
+        await outcome(OSError(104))
+        raise AssertionError("a lost connection is not the claim's to explain")
+    except OSError:
+        pass
+
+
+def test_secrets_are_struck_out_of_every_line():
+    log.hide("K7QM2X9A")
+    log.hide("")
+    assert log.redact("code K7QM2X9A, twice K7QM2X9A") == "code ***, twice ***"
+    assert log.redact("nothing to hide") == "nothing to hide"
+
+
+async def test_backoff_doubles_with_full_jitter_up_to_the_bound():
+    from core.clock import Backoff, Deadline
+
+    backoff = Backoff(100, 1000)
+    assert backoff.next() == 0
+    for bound in (100, 200, 400, 800, 1000, 1000):
+        assert 0 <= backoff.next() <= bound
+    backoff.reset()
+    assert backoff.next() == 0
+    deadline = Deadline(30)
+    assert 0 < deadline.left() <= 30
+    await asyncio.sleep_ms(40)
+    assert deadline.left() == 0
