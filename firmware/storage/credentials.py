@@ -94,10 +94,11 @@ class Credentials:
         account.token, account.server, account.claim = token, server, ""
         self._save()
 
-    def accept(self):
-        """The cloud has accepted the candidate: it leads the verified networks."""
-        account = self.candidate
-        if self.verified:
+    def accepted(self, firmware):
+        """The cloud has accepted us, and so a candidate: it now leads the verified networks."""
+        self.firmware = firmware
+        account = self.candidate or self.verified
+        if self.candidate and self.verified:
             ssid = account.networks[0].ssid
             others = [network for network in self.verified.networks if network.ssid != ssid]
             account.networks += others[: NETWORKS - 1]
@@ -122,11 +123,6 @@ class Credentials:
         if self.ask:
             self.ask = False
             self._save()
-
-    def ran(self, version):
-        """Remember which firmware ran last."""
-        self.firmware = version
-        self._save()
 
     def erase(self):
         """Forget everything but the number of attempts."""

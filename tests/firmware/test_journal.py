@@ -140,13 +140,13 @@ def test_candidate_beside_verified():
     assert (
         credentials.candidate.token == "t" * 32 and credentials.verified is None and credentials.attempt == 1
     )
-    credentials.accept()
+    credentials.accepted("1.0")
     credentials.propose(
         Network(b"Caf\xe9 & Co", b"p@ss+w0rd &%?!", True, "1.2.3.4,255.0.0.0,1.1.1.1,1.1.1.1"), "u" * 32
     )
     credentials.reject(722, "wrong Wi-Fi password")
     credentials = Credentials(Journal("/flash/"))
-    assert credentials.candidate is None and credentials.error == 722
+    assert credentials.candidate is None and credentials.error == 722 and credentials.firmware == "1.0"
     assert credentials.verified.networks[0].ssid == b"Home" and credentials.verified.token == "t" * 32
 
 
@@ -157,7 +157,7 @@ def test_sixteen_networks_and_the_seventeenth_pushes_out_the_oldest():
         credentials.propose(
             Network(b"network %02d" % number + b"x" * 22, b"p" * 63, True, "1.2.3.4,2,3,4"), "t" * 32
         )
-        credentials.accept()
+        credentials.accepted("1.0")
     networks = Credentials(Journal("/flash/")).verified.networks
     assert len(networks) == NETWORKS
     assert networks[0].ssid.startswith(b"network 16") and networks[-1].ssid.startswith(b"network 01")
@@ -168,7 +168,7 @@ def test_erase_leaves_only_the_attempt_number():
     Flash()
     credentials = Credentials(Journal("/flash/"))
     credentials.propose(Network(b"Home", b"right password"), "t" * 32, "mqtt://x", "K7QM2X9A")
-    credentials.accept()
+    credentials.accepted("1.0")
     credentials.erase()
     again = Credentials(Journal("/flash/"))
     assert (again.verified, again.candidate, again.error, again.attempt) == (None, None, 0, 1)

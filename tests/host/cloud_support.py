@@ -76,10 +76,13 @@ class Running:
         return (await self.http.get(f"/devices/{device_id}")).json()
 
     async def until(self, device_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the device once it is as `wanted`; the test's time limit ends a vain wait."""
-        while not wanted(device := await self.device(device_id)):
+        """Return the device once it is as `wanted`, within 5 s."""
+        for _ in range(250):
+            device = await self.device(device_id)
+            if "id" in device and wanted(device):
+                return device
             await asyncio.sleep(0.02)
-        return device
+        raise AssertionError(f"the device stays {device}")
 
     async def wire(self, issued: dict[str, Any], **how: Any) -> Wire:
         """Return a client that is logged in with an issued token."""

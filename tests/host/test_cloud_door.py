@@ -72,7 +72,7 @@ async def test_other_protocols_are_told_or_closed(tmp_path: Path) -> None:
             assert await client.connect("device", issued["token"], level=level) == 1
             assert await client.ended()
         for opening in (
-            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: firstlight\r\n" + b"Accept: */*\r\n" * 5,
             b"\xc0\x00",  # PINGREQ before CONNECT
             b"\x10\xff\xff\xff\xff\x01",  # a length of five bytes
             b"\x10\xff\xff\xff\x7f",  # 256 MB

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from cloud_support import Clock, in_loop, running, text
+from cloud_support import Clock, Wire, in_loop, running, text
 
 from firstlight.cloud.uplinks import understand
 
@@ -175,7 +175,7 @@ async def test_many_devices_at_once(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         issued = [await here.new_token(name=f"Lamp {number}") for number in range(25)]
 
-        async def live(number: int) -> None:
+        async def live(number: int) -> Wire:
             token = issued[number]
             branch = f"devices/{token['device_id']}"
             client = await here.wire(token)

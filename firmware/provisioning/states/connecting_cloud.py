@@ -17,8 +17,8 @@ async def run(agent):
     except Failure as e:
         log.warn("cloud", e.code, e.detail)
         return await _failed(agent, e, candidate)
+    credentials.accepted(agent.product.FIRMWARE_VERSION)
     if candidate:
-        credentials.accept()
         log.info("cloud", "credentials verified")
     agent.backoff.reset()
     return RUNNING
