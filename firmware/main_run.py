@@ -109,13 +109,22 @@ class Connection:
 
     async def serve(self):
         """Until the link is lost (a Failure) or a command has ended it."""
+        watch = asyncio.create_task(self._watch_radio())
         try:
             await self._explained(self._link.run())
         except Failure:
             if not self.command:
                 raise
         finally:
+            watch.cancel()
             await self.close()
+
+    async def _watch_radio(self):
+        """The radio knows that the network is gone long before the keepalive does."""
+        while self._radio.joined():
+            await asyncio.sleep(1)
+        log.warn("wifi", "network lost")
+        self._link.stop()
 
     async def close(self):
         link, self._link = self._link, None

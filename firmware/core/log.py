@@ -42,5 +42,13 @@ def exception(tag, error):
             _line("E", tag, (line,))
 
 
+def text(data):
+    """Bytes as text for people: what is not UTF-8 shows as `%XX`."""
+    try:
+        return bytes(data).decode()
+    except UnicodeError:
+        return "".join([chr(byte) if 32 <= byte < 127 else "%{:02X}".format(byte) for byte in data])
+
+
 def _line(level, tag, words):
     print(ticks_ms(), level, tag, redact(" ".join([str(word) for word in words])))

@@ -81,9 +81,8 @@ class Portal:
 
     async def _config(self, request, response):
         self.visited.set()
-        log.hide(_loose_text(request.fields.get("pass")))
-        log.hide(_loose_text(request.fields.get("blynk")))
-        log.hide(_loose_text(request.fields.get("claim")))
+        for name in ("pass", "blynk", "claim"):
+            log.hide(log.text(request.fields.get(name, b"")))
         try:
             form = Form(request.fields)
         except FormError as e:
@@ -126,7 +125,7 @@ def scan_json(rows, security):
     return json.dumps(
         [
             {
-                "ssid": _loose_text(ssid),
+                "ssid": log.text(ssid),
                 "bssid": colons(bssid),
                 "rssi": rssi,
                 "sec": security(mode),
@@ -139,14 +138,6 @@ def scan_json(rows, security):
 
 def colons(mac):
     return ":".join(["{:02X}".format(byte) for byte in mac])
-
-
-def _loose_text(data):
-    """Bytes as text for people and logs: what is not UTF-8 shows as `%XX`."""
-    try:
-        return (data or b"").decode()
-    except UnicodeError:
-        return "".join([chr(byte) if 32 <= byte < 127 else "%{:02X}".format(byte) for byte in data])
 
 
 async def _keep(tag, serve, address):

@@ -6,8 +6,12 @@ import sys
 
 import typer
 
+from firstlight.bench.command import device
 from firstlight.board.command import board
+from firstlight.cloud.command import cloud
+from firstlight.demo import demo
 from firstlight.errors import UserError
+from firstlight.provision import provision
 
 app = typer.Typer(
     name="firstlight",
@@ -17,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(board, name="board")
+for command in (device, cloud, provision, demo):
+    app.command()(command)
 
 
 def main() -> None:

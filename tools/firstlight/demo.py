@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from firstlight.household import Household
-from firstlight.phone import ProvisioningFailed, Step, advice, provision
+from firstlight.phone import Provisioned, ProvisioningFailed, Step, advice, provision
 
 SCALE = 0.25  # of the radio's waiting times, so that the demo fits into a minute
 LIMIT_S = 60.0
@@ -26,14 +26,17 @@ class StepFailed(Exception):
 
 
 class Timeline:
-    """Prints what happens: elapsed seconds, the device's state, its light, and words."""
+    """Prints what happens: elapsed seconds, the device's state, its light, and words.
+
+    A state's log line and its light reach us by different ways: rows wait until the light has shown.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = time.monotonic()
         self._state = ""
-        self._light = "000000"
-        self._due = False
+        self._light = ""
+        self._waiting: list[tuple[float, str, str, str]] | None = None  # None: the light is known
 
     @property
     def elapsed(self) -> float:
@@ -41,35 +44,31 @@ class Timeline:
         return time.monotonic() - self._began
 
     def say(self, who: str, words: str, style: str = "") -> None:
-        """Print one line."""
-        dot = (
-            Text("● ", style="#" + _bright(self._light))
-            if self._light != "000000"
-            else Text("○ ", style="dim")
-        )
-        head = Text(f"{self.elapsed:6.1f} s  {self._state:<17}")
-        self._console.print(
-            head + dot + Text(f"{who:<7}", style="bold") + Text(words, style=style), soft_wrap=True
-        )
+        """Print one row, now or when the light of the state has shown."""
+        row = (self.elapsed, who, words, style)
+        if self._waiting is None:
+            self._print(*row)
+        else:
+            self._waiting.append(row)
 
     def event(self, event: dict[str, Any]) -> None:
-        """Take an event of the device; a state is told when its light first shows."""
+        """Take an event of the device."""
         kind = event["event"]
-        if kind == "led":
-            self._light = event["rgb"] if event["rgb"] != "000000" or self._due else self._light
-            if self._due and event["rgb"] != "000000":
-                self._told()
+        if kind == "led" and event["rgb"] != "000000":
+            self._light = event["rgb"]
+            self.flush()
         elif kind == "state":
-            if self._due:
-                self._told()
-            self._state, self._due = event["state"], True
-            self._light = "000000" if event["state"] != "REBOOT" else self._light
-            if event["state"] == "REBOOT":
-                self._told()
-        elif kind == "ap" and event.get("up", True):
+            self.flush()
+            self._state = event["state"]
+            if event["state"] == "REBOOT":  # keeps the light it had
+                self.say("device", event["state"])
+            else:
+                self._waiting = []
+                self.say("device", event["state"])
+        elif kind == "ap" and event["up"]:
             self.say("device", f"access point {event['ssid']!r} at {event['url']}")
         elif kind == "reset":
-            self.say("device", f"reset: {event['cause']}")
+            self.say("device", "resets")
         elif kind == "log":
             self._log(event["line"])
 
@@ -77,15 +76,25 @@ class Timeline:
         """Take a step of the phone."""
         self.say("phone", step.text, "yellow" if step.warning else "")
 
-    def _told(self) -> None:
-        self._due = False
-        self.say("light", f"#{_bright(self._light)}")
+    def flush(self) -> None:
+        """Print the rows that wait."""
+        rows, self._waiting = self._waiting or (), None
+        for row in rows:
+            self._print(*row)
 
     def _log(self, line: str) -> None:
         """Of the device's own log only what a person at home would want to know."""
         words = line.split(" ", 3)
         if len(words) == 4 and words[2] in ("wifi", "cloud", "storage", "app", "button", "portal", "agent"):
             self.say("device", words[3], "red" if words[1] == "E" else "yellow" if words[1] == "W" else "")
+
+    def _print(self, elapsed: float, who: str, words: str, style: str) -> None:
+        row = Text(f"{elapsed:5.1f} s  ")
+        row.append("● " if self._light else "○ ", style="#" + _bright(self._light) if self._light else "dim")
+        row.append(f"{self._state:<17}", style="dim")
+        row.append(f"{who:<8}", style="bold")
+        row.append(words, style="bold cyan" if words == self._state else style)
+        self._console.print(row, soft_wrap=True)
 
 
 def _bright(rgb: str) -> str:
@@ -113,13 +122,11 @@ async def story(home: Household, timeline: Timeline) -> None:
         timeline.say("owner", "unpacks the device and powers it on")
         await device.start()
         await device.wait("state", state="WAIT_CONFIG", timeout=10)
-        await device.wait("ap", timeout=5)
+        await device.wait("ap", up=True, timeout=5)
     await _wrong_password(home, timeline)
     async with _step("right password"):
         timeline.say("owner", "types the right password")
-        done = await provision(
-            home.portal, home.ssid, home.password, account=account, timeout=20, on_step=timeline.step
-        )
+        done = await _provision(home, home.password, timeline)
         device_id = (done.device or {})["id"]
         await device.wait("state", state="RUNNING", timeout=5)
     async with _step("uplink"):
@@ -128,7 +135,7 @@ async def story(home: Household, timeline: Timeline) -> None:
     async with _step("downlink"):
         timeline.say("owner", "sets the wanted temperature to 24.5 from the account")
         await account.write(device_id, "Set Temperature", 24.5)
-        await device.wait("log", timeout=5, contains="wanted temperature 24.5")
+        await device.wait("log", timeout=5, line=lambda line: "wanted temperature 24.5" in line)
     await _erase(home, timeline, device_id)
 
 
@@ -136,20 +143,26 @@ async def _wrong_password(home: Household, timeline: Timeline) -> None:
     timeline.say("owner", "mistypes the Wi-Fi password")
     async with _step("wrong password"):
         try:
-            await provision(
-                home.portal,
-                home.ssid,
-                "not the password",
-                account=home.account,
-                timeout=20,
-                on_step=timeline.step,
-            )
+            await _provision(home, "not the password", timeline)
         except ProvisioningFailed as error:
             if error.code != 722:
                 raise
             timeline.say("phone", f"{error.code}: {error}", "yellow")
+            await home.device.wait("ap", up=True, timeout=5)
         else:
             raise StepFailed("wrong password: the device went online with it")
+
+
+async def _provision(home: Household, password: str, timeline: Timeline) -> Provisioned:
+    return await provision(
+        home.portal,
+        home.ssid,
+        password,
+        account=home.account,
+        name="Living room",
+        timeout=20,
+        on_step=timeline.step,
+    )
 
 
 async def _erase(home: Household, timeline: Timeline, device_id: str) -> None:
@@ -160,7 +173,7 @@ async def _erase(home: Household, timeline: Timeline, device_id: str) -> None:
         await device.hold(10.5)
         await erased
         await device.wait("state", state="WAIT_CONFIG", timeout=10)
-        await device.wait("ap", timeout=5)
+        await device.wait("ap", up=True, timeout=5)
         info = await home.portal.board_info()
         if info["last_error"]:
             raise StepFailed(f"erase: the device still reports {advice(info['last_error']).words}")
@@ -198,6 +211,7 @@ def demo(
     except StepFailed as error:
         console.print(f"demo: failed at {error}", markup=False)
         raise typer.Exit(1) from None
+    timeline.flush()
     seconds = timeline.elapsed
     if seconds > LIMIT_S:
         console.print(f"demo: failed: {seconds:.1f} s is over {LIMIT_S:g} s")

@@ -30,8 +30,8 @@ async def _join(agent, account):
     """The first of the account's networks that lets us in. Raises the last one's Failure."""
     failure = Failure(errors.NETWORK)
     for network in account.networks:
-        log.hide(str(network.password, "utf-8"))
-        log.info("wifi", "joining", network.ssid)
+        log.hide(log.text(network.password))
+        log.info("wifi", "joining", log.text(network.ssid))
         try:
             await agent.connection.join(network)
             return
