@@ -20,7 +20,7 @@ from rich.table import Table
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.board.build import build
-from firstlight.household import Household
+from firstlight.home.household import Household
 from firstlight.phone import Portal, provision
 
 LOW, HIGH = 24, 512  # KB between which the answer is looked for

@@ -9,8 +9,8 @@ import typer
 from firstlight.bench.command import device
 from firstlight.board.command import board
 from firstlight.cloud.command import cloud
-from firstlight.demo import demo
 from firstlight.errors import UserError
+from firstlight.home.command import demo, run
 from firstlight.provision import provision
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(board, name="board")
-for command in (device, cloud, provision, demo):
+for command in (device, cloud, provision, demo, run):
     app.command()(command)
 
 

@@ -1,0 +1,114 @@
+"""`firstlight demo` and `firstlight run`: a device in a home of its own, by itself or under your hands.
+
+What they need is imported when they run: the other commands shall not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+from firstlight.net import host_port
+
+if TYPE_CHECKING:
+    from firstlight.home.household import Household
+    from firstlight.home.timeline import Timeline
+
+DEMO_SCALE = 0.25  # of the radio's waiting times, so that the demo fits into a minute
+DEMO_LIMIT_S = 60.0
+BOARD = "esp32c3_devkit"  # its light has colours
+
+_WELCOME = """\
+Portal    {portal}   (the page a phone sees on the device's access point)
+Cloud     {cloud}/docs
+Broker    {mqtt}
+Account   {email}  password {account_password}
+Wi-Fi     {ssid}  password {password}
+Claim     {claim}  (type it into the portal's page; 15 minutes)
+World     {world}  (edit it: access points come, go, and change)
+Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
+
+
+def demo(
+    board: str = typer.Option(BOARD, help="The board that the virtual device is."),
+) -> None:
+    """Show the main job, from unboxed to online to erased. Ends by itself."""
+    from firstlight.home.story import StepFailed
+    from firstlight.home.timeline import Timeline
+
+    console = Console(highlight=False)
+    timeline = Timeline(console)
+    try:
+        asyncio.run(_demo(board, timeline))
+    except StepFailed as error:
+        timeline.flush()
+        console.print(f"demo: failed at {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    seconds = timeline.elapsed
+    if seconds > DEMO_LIMIT_S:
+        console.print(f"demo: failed: {seconds:.1f} s is over {DEMO_LIMIT_S:g} s")
+        raise typer.Exit(1)
+    console.print(f"demo: ok in {seconds:.1f} s")
+
+
+async def _demo(board: str, timeline: Timeline) -> None:
+    from firstlight.home.household import Household
+    from firstlight.home.story import story
+
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as directory:
+        async with Household(Path(directory), scale=DEMO_SCALE, board=board) as home:
+            timeline.say(
+                "bench", f"the radio's waiting times are {DEMO_SCALE:g} of real ones; the rest is real"
+            )
+            home.device.subscribe(timeline.event)
+            await story(home, timeline)
+            timeline.flush()
+
+
+def run(
+    board: str = typer.Option(BOARD, help="The board that the virtual device is."),
+    portal: str = typer.Option("127.0.0.1:8080", help="Where the device's portal appears."),
+    dns: str = typer.Option("127.0.0.1:5353", help="Where the device's DNS appears (UDP)."),
+    http: str = typer.Option("127.0.0.1:8700", help="Where the cloud's HTTP API listens."),
+    mqtt: str = typer.Option("127.0.0.1:1883", help="Where the cloud's broker listens."),
+) -> None:
+    """Put a device, a home and a cloud up, and leave them to you until `quit` or Ctrl-C."""
+    addresses = {
+        "portal": host_port(portal, "--portal"),
+        "dns": host_port(dns, "--dns"),
+        "cloud_http": host_port(http, "--http"),
+        "cloud_mqtt": host_port(mqtt, "--mqtt"),
+    }
+    asyncio.run(_run(board, addresses))
+
+
+async def _run(board: str, addresses: dict[str, tuple[str, int]]) -> None:
+    from firstlight.bench.command import live
+    from firstlight.bench.show import People
+    from firstlight.home.household import Household
+
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as directory:
+        async with Household(Path(directory), board=board, **addresses) as home:
+            console.print(await _welcome(home), markup=False, soft_wrap=True)
+            await live(home.device, People(console))
+
+
+async def _welcome(home: Household) -> str:
+    claim = await home.account.new_claim_code("TMPL00000000", "My device")
+    return _WELCOME.format(
+        portal=home.device.portal_url,
+        cloud=home.cloud.url,
+        mqtt=home.cloud.mqtt_url,
+        email=home.email,
+        account_password=home.account_password,
+        ssid=home.ssid,
+        password=home.password,
+        claim=claim.code,
+        world=home.world,
+    )
