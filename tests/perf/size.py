@@ -1,8 +1,8 @@
 """`make size`: the smallest heap in which each personality does its work, and bytes of .mpy by module.
 
-Measured with whole virtual devices on the 64-bit unix port, where an object takes twice the room of a chip's; the
-stand-ins for network, machine and the rest live in the same heap. So these are figures to compare with earlier ones,
-not yet those of a board.
+Measured with whole virtual devices on the 64-bit unix port, where an object takes twice the room of a chip's.
+The stand-ins for network, machine and the rest live in the same heap, so what they need alone, while they stand
+around an empty firmware, is measured too. Figures to compare with earlier ones, not yet those of a board.
 """
 
 from __future__ import annotations
@@ -27,6 +27,17 @@ LOW, HIGH = 24, 512  # KB between which the answer is looked for
 RUNS = 3
 MESSAGES = 10
 
+EMPTY = """\
+import asyncio, machine, neopixel, network, socket
+
+async def main():
+    network.WLAN().active(True)
+    await asyncio.sleep_ms(1)
+    print("up")
+
+asyncio.run(main())
+"""
+
 Work = Callable[[int], Awaitable[None]]
 
 
@@ -40,8 +51,12 @@ async def main(console: Console) -> int:
             await home.device.stop()
             config = await smallest(lambda heap: config_work(home, heap))
             run = await smallest(lambda heap: run_work(home, device_id, heap))
+            alone = await smallest(lambda heap: stand_ins_alone(home, heap))
     flash = print_modules(console)
-    console.print(f"size: ok config {config} KB, run {run} KB of heap; {flash:,} bytes of .mpy and page")
+    console.print(
+        f"size: ok config {config} KB, run {run} KB of heap, of it the stand-ins' {alone} KB; "
+        f"{flash:,} bytes of .mpy and page"
+    )
     return 0
 
 
@@ -110,6 +125,21 @@ async def run_work(home: Household, device_id: str, heap: int) -> None:
             await home.account.write(device_id, "Set Temperature", number)
             await device.wait("log", line=lambda line, n=number: f"wanted temperature {n}" in line, timeout=3)
         await whole(device)
+    finally:
+        await device.stop()
+
+
+async def stand_ins_alone(home: Household, heap: int) -> None:
+    """Every stand-in loaded around a firmware that does nothing with them."""
+    firmware = home.directory / "empty"
+    firmware.mkdir(exist_ok=True)
+    for name, text in (("boot.py", ""), ("product.py", ""), ("main.py", EMPTY)):
+        (firmware / name).write_text(text)
+    shutil.rmtree(home.directory / "alone", ignore_errors=True)
+    device = VirtualDevice(home.directory / "alone", firmware=firmware, heap=f"{heap}K")
+    try:
+        await device.start()
+        await device.wait("log", line="up", timeout=2)
     finally:
         await device.stop()
 

@@ -62,9 +62,7 @@ async def _demo(board: str, timeline: Timeline) -> None:
 
     with tempfile.TemporaryDirectory(prefix="firstlight-") as directory:
         async with Household(Path(directory), scale=DEMO_SCALE, board=board) as home:
-            timeline.say(
-                "bench", f"the radio's waiting times are {DEMO_SCALE:g} of real ones; the rest is real"
-            )
+            timeline.say("bench", f"the radio waits {DEMO_SCALE:g} of a real one's times; the rest is real")
             home.device.subscribe(timeline.event)
             await story(home, timeline)
             timeline.flush()
