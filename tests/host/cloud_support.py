@@ -52,6 +52,18 @@ class Running:
     def __init__(self, cloud: Cloud, http: httpx.AsyncClient) -> None:
         self.cloud = cloud
         self.http = http
+        self._wires: list[Wire] = []
+
+    async def open(self) -> Wire:
+        """Return an MQTT client that has said nothing yet."""
+        at = urlsplit(self.cloud.mqtt_url)
+        self._wires.append(Wire(*await asyncio.open_connection(at.hostname, at.port)))
+        return self._wires[-1]
+
+    def drop_all(self) -> None:
+        """End what the test left open."""
+        for wire in self._wires:
+            wire.drop()
 
     async def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> str:
         """Make an account and use it from now on; return its bearer."""
@@ -86,7 +98,7 @@ class Running:
 
     async def wire(self, issued: dict[str, Any], **how: Any) -> Wire:
         """Return a client that is logged in with an issued token."""
-        client = await Wire.open(self.cloud.mqtt_url)
+        client = await self.open()
         assert await client.connect("device", issued["token"], **how) == 0
         return client
 
@@ -103,8 +115,14 @@ async def running(directory: Path, signed_in: bool = True, **options: Any) -> As
                 if signed_in:
                     await here.sign_in()
                 yield here
+                here.drop_all()
     finally:
         await cloud.stop()
+
+
+def holds(name: str, value: str) -> Callable[[dict[str, Any]], bool]:
+    """Return a condition for `Running.until`: the datastream `name` has this value."""
+    return lambda device: device["values"].get(name, {}).get("value") == value
 
 
 def text(value: str | bytes) -> bytes:
@@ -119,11 +137,6 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-
-    @classmethod
-    async def open(cls, url: str) -> Wire:
-        at = urlsplit(url)
-        return cls(*await asyncio.open_connection(at.hostname, at.port))
 
     def send(self, head: int, body: bytes = b"") -> None:
         self.raw(Packet(head, body).encoded())

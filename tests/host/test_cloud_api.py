@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from cloud_support import EMAIL, PASSWORD, Clock, in_loop, running
 
 TEN_MINUTES = 600

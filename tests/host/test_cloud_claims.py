@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cloud_support import Clock, Wire, in_loop, running
+from cloud_support import Clock, in_loop, running
 
 FIFTEEN_MINUTES = 900
 
@@ -51,7 +51,7 @@ async def test_a_lost_answer_is_replaced_until_the_device_has_logged_in(tmp_path
         got = (await here.claim(code)).json()
         assert got["server"] == lost["server"] and got["token"] != lost["token"]
         assert (await here.claim(code, template="TMPL2")).status_code == 409
-        client = await Wire.open(here.cloud.mqtt_url)
+        client = await here.open()
         assert await client.connect("device", lost["token"]) == 4
         await here.wire(got)
         assert (await here.claim(code)).status_code == 404

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cloud_support import Clock
-
 from firstlight.cloud import limits
 from firstlight.cloud.api.desk import Desk
 from firstlight.cloud.limits import Limit
