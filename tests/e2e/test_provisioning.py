@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from firstlight.board.build import boards
-from firstlight.household import Household
+from firstlight.home.household import Household
 from firstlight.phone import ProvisioningFailed, provision
 
 FAST = {

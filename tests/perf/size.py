@@ -1,8 +1,8 @@
 """`make size`: the smallest heap in which each personality does its work, and bytes of .mpy by module.
 
 Measured with whole virtual devices on the 64-bit unix port, where an object takes twice the room of a chip's.
-The stand-ins for network, machine and the rest live in the same heap, so what they need alone, while they stand
-around an empty firmware, is measured too. Figures to compare with earlier ones, not yet those of a board.
+The stand-ins for network, machine and the rest live in the same heap, so what they need alone, around an
+empty firmware, is measured too. Figures to compare with earlier ones, not yet those of a board.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ async def main(console: Console) -> int:
     flash = print_modules(console)
     console.print(
         f"size: ok config {config} KB, run {run} KB of heap, of it the stand-ins' {alone} KB; "
-        f"{flash:,} bytes of .mpy and page"
+        f"{flash:,} bytes of .mpy and page",
+        soft_wrap=True,
     )
     return 0
 

@@ -36,12 +36,13 @@ Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
 
 def demo(
     board: str = typer.Option(BOARD, help="The board that the virtual device is."),
+    picture: Path = typer.Option(None, help="Write what is shown to this SVG file too."),
 ) -> None:
     """Show the main job, from unboxed to online to erased. Ends by itself."""
     from firstlight.home.story import StepFailed
     from firstlight.home.timeline import Timeline
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, record=picture is not None, width=120 if picture else None)
     timeline = Timeline(console)
     try:
         asyncio.run(_demo(board, timeline))
@@ -54,6 +55,8 @@ def demo(
         console.print(f"demo: failed: {seconds:.1f} s is over {DEMO_LIMIT_S:g} s")
         raise typer.Exit(1)
     console.print(f"demo: ok in {seconds:.1f} s")
+    if picture:
+        console.save_svg(str(picture), title="make demo")
 
 
 async def _demo(board: str, timeline: Timeline) -> None:
