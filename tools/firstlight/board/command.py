@@ -7,7 +7,7 @@ from rich.console import Console
 
 from firstlight.board.build import ROOT, build
 
-board = typer.Typer(help="Build the firmware for a board.", no_args_is_help=True)
+board = typer.Typer(help="Build the firmware for a board.")
 
 
 @board.callback()

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from firstlight.errors import UserError
 from firstlight.net import host_port
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
 
 
 def demo(
-    board: str = typer.Option(BOARD, help="The board that the virtual device is."),
-    picture: Path = typer.Option(None, help="Write what is shown to this SVG file too."),
+    board: Annotated[str, typer.Option(help="The board that the virtual device is.")] = BOARD,
+    picture: Annotated[Path | None, typer.Option(help="Write what is shown to this SVG file too.")] = None,
 ) -> None:
     """Show the main job, from unboxed to online to erased. Ends by itself."""
     from firstlight.home.story import StepFailed
     from firstlight.home.timeline import Timeline
 
+    if picture:
+        _check_writable(picture)
     console = Console(highlight=False, record=picture is not None, width=120 if picture else None)
     timeline = Timeline(console)
     try:
@@ -59,6 +62,13 @@ def demo(
         console.save_svg(str(picture), title="make demo")
 
 
+def _check_writable(picture: Path) -> None:
+    try:
+        picture.write_text("")
+    except OSError as error:
+        raise UserError(f"--picture: cannot write {picture} ({error.strerror}); choose another") from None
+
+
 async def _demo(board: str, timeline: Timeline) -> None:
     from firstlight.home.household import Household
     from firstlight.home.story import story
@@ -72,11 +82,11 @@ async def _demo(board: str, timeline: Timeline) -> None:
 
 
 def run(
-    board: str = typer.Option(BOARD, help="The board that the virtual device is."),
-    portal: str = typer.Option("127.0.0.1:8080", help="Where the device's portal appears."),
-    dns: str = typer.Option("127.0.0.1:5353", help="Where the device's DNS appears (UDP)."),
-    http: str = typer.Option("127.0.0.1:8700", help="Where the cloud's HTTP API listens."),
-    mqtt: str = typer.Option("127.0.0.1:1883", help="Where the cloud's broker listens."),
+    board: Annotated[str, typer.Option(help="The board that the virtual device is.")] = BOARD,
+    portal: Annotated[str, typer.Option(help="Where the device's portal appears.")] = "127.0.0.1:8080",
+    dns: Annotated[str, typer.Option(help="Where the device's DNS appears (UDP).")] = "127.0.0.1:5353",
+    http: Annotated[str, typer.Option(help="Where the cloud's HTTP API listens.")] = "127.0.0.1:8700",
+    mqtt: Annotated[str, typer.Option(help="Where the cloud's broker listens.")] = "127.0.0.1:1883",
 ) -> None:
     """Put a device, a home and a cloud up, and leave them to you until `quit` or Ctrl-C."""
     addresses = {

@@ -1,0 +1,66 @@
+"""Users' mistakes: one line that names the thing and the remedy, exit status 2, no traceback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FIRSTLIGHT = Path(sys.executable).with_name("firstlight")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [FIRSTLIGHT, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("", "firstlight --help"),
+        ("nonsense", "'nonsense'"),
+        ("device", "'--dir'"),
+        ("device --dir {tmp} --what", "--what"),
+        ("device --dir {tmp} --board nope", "esp8266_witty"),
+        ("device --dir {tmp} --mac 12", "--mac"),
+        ("device --dir {tmp} --world {tmp}/nope.toml", "nope.toml"),
+        ("device --dir {tmp} --set NOPE=1", "CONFIG_WINDOW_S"),
+        ("device --dir {tmp} --portal 8080", "HOST:PORT"),
+        ("device --dir {tmp} --portal 127.0.0.1:{taken}", "--portal"),
+        ("cloud --data {tmp} --http 127.0.0.1:{taken}", "--http"),
+        ("cloud --data {tmp} --mqtt 127.0.0.1:{taken}", "--mqtt"),
+        ("run --http 127.0.0.1:{taken} --mqtt 127.0.0.1:0", "--http"),
+        ("demo --board nope", "esp8266_witty"),
+        ("demo --picture {tmp}/nope/a.svg", "--picture"),
+        ("board", "firstlight board --help"),
+        ("board build --board nope", "esp8266_witty"),
+        (
+            "provision --portal http://127.0.0.1:1 --ssid a --password '' --token t --host h",
+            "http://127.0.0.1:1",
+        ),
+        ("provision --portal x --ssid a --password b", "--cloud"),
+    ],
+)
+def test_one_line_and_status_2(tmp_path, arguments, named):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = [word.format(tmp=tmp_path, taken=port) for word in arguments.split()]
+        done = run(*words)
+    assert done.returncode == 2, done
+    assert done.stderr.startswith("firstlight: ") and done.stderr.count("\n") == 1, done.stderr
+    assert named in done.stderr
+
+
+def test_demo_ends_by_itself_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = run("demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("demo: ok in ") and float(last.split()[3]) < 60
+    assert not list(tmp_path.iterdir())
+    for words in ("722", "wanted temperature 24.5", "RESET_CONFIG", "plain text"):
+        assert words in done.stdout
