@@ -1,0 +1,92 @@
+"""What the bench knows of a board: read from `firmware/` as data, never imported."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from firstlight.errors import UserError
+
+FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"
+
+
+@dataclass(frozen=True)
+class Board:
+    """One module of `firmware/boards/`, whose names are those of the fields in capitals."""
+
+    name: str
+    chip: str
+    led: str
+    led_pins: tuple[int, ...]
+    led_inverted: bool
+    button_pin: int
+    button_active_low: bool
+
+    @property
+    def is_esp32(self) -> bool:
+        """Whether the chip is of the ESP32 family."""
+        return self.chip != "esp8266"
+
+    def button_level(self, pressed: bool) -> int:
+        """The level on the button's pin."""
+        return int(pressed != self.button_active_low)
+
+
+def literals(path: Path) -> dict[str, object]:
+    """Top-level assignments of a module whose values are literals.
+
+    Names that start with `_` are left out; a value that is not a literal reads as None.
+    """
+    values: dict[str, object] = {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name) and not target.id.startswith("_"):
+                    values[target.id] = _literal(statement.value)
+    return values
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
+
+
+def names() -> list[str]:
+    """Boards there are modules for."""
+    return sorted(path.stem for path in (FIRMWARE / "boards").glob("[!_]*.py"))
+
+
+def board(name: str) -> Board:
+    """Read one board. Raises UserError, with the names there are, for an unknown one."""
+    if name not in names():
+        raise UserError(f"--board: {name!r} is unknown; there are {', '.join(names())}")
+    path = FIRMWARE / "boards" / f"{name}.py"
+    values = literals(path)
+    try:
+        fields = {key: values[key.upper()] for key in Board.__annotations__ if key != "name"}
+    except KeyError as missing:
+        raise UserError(f"firmware/boards/{name}.py: {missing.args[0]} is not set") from None
+    return Board(name=name, **fields)
+
+
+def overrides(settings: list[str]) -> dict[str, object]:
+    """`NAME=VALUE` texts as values for `product.py`: Python literals, or else text.
+
+    Raises UserError for a text without `=`, and for a name that product.py does not set.
+    """
+    known = literals(FIRMWARE / "product.py")
+    values: dict[str, object] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise UserError(f"--set: {setting!r} is not NAME=VALUE")
+        if name not in known:
+            raise UserError(f"--set: product.py has no {name!r}; it sets {', '.join(sorted(known))}")
+        try:
+            values[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            values[name] = text
+    return values

@@ -1,0 +1,100 @@
+"""One run of a chip, from power-on or reset to the next: a MicroPython process and the wire to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+SIM = Path(__file__).resolve().parents[2] / "sim"
+HEAP = "4M"  # bytes are cheap here, and the stand-ins live in the same heap
+
+
+class Chip:
+    """A MicroPython process.
+
+    on_message: called with each message of the stand-ins; on_line: with each line the firmware prints;
+    on_exit: when the process ended by itself, with its exit status.
+    """
+
+    def __init__(
+        self,
+        on_message: Callable[[dict], None],
+        on_line: Callable[[str], None],
+        on_exit: Callable[[int], None],
+    ) -> None:
+        self._on_message = on_message
+        self._on_line = on_line
+        self._on_exit = on_exit
+        self._killed = False
+        self._process: asyncio.subprocess.Process | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._unsent: list[dict] = []
+        self._tasks: list[asyncio.Task] = []
+
+    async def start(self, config: dict, heap: str | int | None) -> None:
+        """Run launch.py with this description of a board. heap: bytes, or text such as "96K"."""
+        ours, theirs = socket.socketpair()
+        try:
+            options = ["-X", f"heapsize={heap or HEAP}", "launch.py", str(theirs.fileno())]
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-m", "micropython_unix", *options),
+                cwd=SIM,
+                env={"TZ": "UTC0"},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for the bench, not for the board
+            )
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()  # a process that was born nevertheless ends at this
+            raise
+        finally:
+            theirs.close()
+        self._tasks = [asyncio.create_task(self._messages(reader)), asyncio.create_task(self._output())]
+        for message in [config, *self._unsent]:
+            self.send(message)
+
+    def send(self, message: dict) -> None:
+        """Put a message on the wire, behind the config; lost when the process has ended."""
+        if self._writer is None:
+            self._unsent.append(message)
+        elif not self._killed:
+            self._writer.write(json.dumps(message).encode() + b"\n")
+
+    async def _messages(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError):
+            while line := await reader.readline():
+                if self._killed:
+                    return
+                self._on_message(json.loads(line))
+
+    async def _output(self) -> None:
+        rest = b""
+        while data := await self._process.stdout.read(4096):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._on_line(line.rstrip(b"\r").decode(errors="replace"))
+        if rest:
+            self._on_line(rest.decode(errors="replace"))
+        status = await self._process.wait()
+        if not self._killed:
+            self._on_exit(status)
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing of the firmware runs after it. What it had printed is still delivered."""
+        self._killed = True
+        if self._process is None or self._writer is None:
+            return  # it never came to life
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()

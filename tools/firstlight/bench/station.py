@@ -1,0 +1,52 @@
+"""What the device reaches as a station: names, and relays that obey the radio."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from firstlight.bench import ports
+from firstlight.bench.radio import Radio
+from firstlight.bench.relay import Relay
+
+
+class Uplink:
+    """The internet as one device sees it: a relay on loopback for each (host, port) that it asked for."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._radio = radio
+        self._relays: dict[tuple[str, int], tuple[Relay, int]] = {}
+
+    async def resolve(self, host: str, port: int) -> dict:
+        """The answer to a device that wants to talk to (host, port): a loopback port, or an error."""
+        if not self._radio.air.is_set():
+            return {"event": "reply", "error": "offline"}
+        key = (host, port)
+        if key not in self._relays:
+            target = self._target(host, port)
+            if not await _exists(*target):
+                return {"event": "reply", "error": "unknown"}
+            if key not in self._relays:
+                relay = Relay(target, self._radio.air, lambda: self._radio.refuses)
+                self._relays[key] = relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay"))
+        return {"event": "reply", "port": self._relays[key][1]}
+
+    def _target(self, host: str, port: int) -> tuple[str, int]:
+        there, other_port = self._radio.world.names.get(host, (host, 0))
+        return there, other_port or port
+
+    async def close(self) -> None:
+        """Break every connection off, and forget the relays: the device has lost power or resets."""
+        relays, self._relays = self._relays, {}
+        for relay, _ in relays.values():
+            relay.close()
+        for relay, _ in relays.values():
+            await relay.closed()
+
+
+async def _exists(host: str, port: int) -> bool:
+    try:
+        await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return True
