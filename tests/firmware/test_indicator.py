@@ -2,6 +2,7 @@ import asyncio
 import sys
 
 import micropython
+
 from led.indicator import Indicator
 
 
