@@ -2,6 +2,8 @@
 
 import asyncio
 
+from micropython import const
+
 from cloud.link import Cloud, Link, Server
 from core import log
 from core.clock import Backoff, to_ms
@@ -10,6 +12,8 @@ from net.mqtt import Mqtt, MqttError
 from net.stream import LookupFailed
 from provisioning import errors
 from provisioning.errors import Failure
+
+_MESSAGE = const(1024)  # bytes of the largest message we take
 
 _JOIN = {
     wifi.TIMEOUT: errors.NETWORK_TIMEOUT,
@@ -22,19 +26,19 @@ _JOIN = {
 
 def equip(agent):
     """Hang the connection on the agent and start the application."""
-    import app
-
     product = agent.product
     cloud = Cloud()
     agent.backoff = Backoff(to_ms(product.BACKOFF_FIRST_S), to_ms(product.BACKOFF_MOST_S))
     agent.connection = Connection(product, agent.radio, agent.uid, cloud)
-    agent.application = asyncio.create_task(_guarded(app.run, cloud))
+    agent.application = asyncio.create_task(_application(cloud))
 
 
-async def _guarded(application, cloud):
+async def _application(cloud):
     """A mistake in the application ends the application, not the device."""
     try:
-        await application(cloud)
+        import app
+
+        await app.run(cloud)
     except Exception as e:
         log.exception("app", e)
 
@@ -48,6 +52,8 @@ class Connection:
         self._uid = uid
         self._cloud = cloud
         self._link = None
+        self._buffer = memoryview(bytearray(_MESSAGE))  # once: later the heap may have no such piece left
+        self._serving = False
         self.command = None  # what the cloud has ordered: "reboot" or "reconfigure"
 
     def joined(self):
@@ -96,7 +102,7 @@ class Connection:
             "ver": product.FIRMWARE_VERSION,
             "build": product.FIRMWARE_BUILD,
             "type": product.FIRMWARE_TYPE,
-            "rxbuff": 1024,
+            "rxbuff": _MESSAGE,
         }
         self.command = None
         link = Link(self._mqtt, server, self._cloud, self._obey)
@@ -110,12 +116,15 @@ class Connection:
     async def serve(self):
         """Until the link is lost (a Failure) or a command has ended it."""
         watch = asyncio.create_task(self._watch_radio())
+        self._serving = True
         try:
-            await self._explained(self._link.run())
+            if not self.command:
+                await self._explained(self._link.run())
         except Failure:
             if not self.command:
                 raise
         finally:
+            self._serving = False
             watch.cancel()
             await self.close()
 
@@ -132,12 +141,13 @@ class Connection:
             await link.close()
 
     def _mqtt(self, on_message):
-        return Mqtt(on_message, to_ms(self._product.PATIENCE_S))
+        return Mqtt(on_message, to_ms(self._product.PATIENCE_S), self._buffer)
 
     def _obey(self, command):
         if command in ("reboot", "reconfigure"):
             self.command = command
-            self._link.stop()
+            if self._serving:  # while it still logs in, that is finished first
+                self._link.stop()
         elif command != "ping":  # its PUBACK is the answer
             log.warn("cloud", "not understood:", command)
 

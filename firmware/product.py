@@ -26,6 +26,7 @@ NET_TIMEOUT_S = 50
 CLOUD_TIMEOUT_S = 50
 BACKOFF_FIRST_S = 1
 BACKOFF_MOST_S = 300
+STABLE_S = 60  # a session that lasted so long starts the backoff anew
 KEEPALIVE_S = 45
 PATIENCE_S = 10  # for one answer of the broker
 

@@ -59,8 +59,18 @@ class Cloud:
 
     async def event(self, code, text=""):
         """Log an event; lost while offline."""
-        if self._link:
-            await self._link.publish("event/" + code, text, qos=1)
+        try:
+            if self._link:
+                await self._link.publish("event/" + code, text, qos=1)
+        except Exception as e:  # the link has its own way to learn of it
+            log.warn("cloud", "event lost:", code, e)
+
+    async def _report(self, link, name, value):
+        try:
+            await link.publish("ds/" + name, str(value))
+        except BaseException:
+            self._pending.setdefault(name, value)  # for the next link, unless a newer one was written
+            raise
 
     def deliver(self, name, value):
         """A downlink: an application's mistake is logged and goes no further."""
@@ -78,11 +88,10 @@ class Cloud:
         self._link = link
         try:
             while True:
-                await self._written.wait()
                 self._written.clear()
                 while self._pending:
-                    name, value = self._pending.popitem()
-                    await link.publish("ds/" + name, str(value))
+                    await self._report(link, *self._pending.popitem())
+                await self._written.wait()
         finally:
             self._link = None
 
@@ -95,7 +104,7 @@ class Link:
         self._cloud = cloud
         self._on_command = on_command  # called with "reboot", "reconfigure" …
         self._mqtt = mqtt(self._received)
-        self._reader = None
+        self._tasks = ()
         self._over = asyncio.Event()
         self._failure = None
 
@@ -103,7 +112,10 @@ class Link:
         """Log in, subscribe, announce. The session counts as open only after all three."""
         server = self._server
         await self._mqtt.connect(server.host, server.port, server.user, token, keepalive_s, tls=tls)
-        self._reader = asyncio.create_task(self._guarded(self._mqtt.run()))
+        self._tasks = (
+            asyncio.create_task(self._guarded(self._mqtt.run())),
+            asyncio.create_task(self._guarded(self._mqtt.keep_alive())),
+        )
         await self._while_up(self._announce(info))
 
     async def run(self):
@@ -123,8 +135,8 @@ class Link:
         self._over.set()
 
     async def close(self):
-        if self._reader:
-            self._reader.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self._mqtt.close()
 
     async def _announce(self, info):
@@ -132,7 +144,7 @@ class Link:
         await self.publish("info/mcu", json.dumps(info), qos=1)
 
     async def _while_up(self, job):
-        """Do the job, but not longer than the reader lives: it is what learns that the connection is lost."""
+        """Do the job, but not longer than the connection lives."""
         task = asyncio.create_task(self._guarded(job))
         try:
             if not self._failure:
@@ -152,7 +164,7 @@ class Link:
         finally:
             self._over.set()
 
-    def _received(self, topic, payload):
+    def _received(self, topic, payload, retained):
         prefix = self._server.prefix + "downlink/"
         if not topic.startswith(prefix):
             log.warn("cloud", "topic outside our branch:", topic)
@@ -165,5 +177,5 @@ class Link:
                 log.warn("cloud", name, "is not text")
                 return
             self._cloud.deliver(name, value)
-        else:
+        elif not retained:  # a command that a broker keeps would be obeyed at every login
             self._on_command(kind)

@@ -4,12 +4,19 @@ import sys
 from io import StringIO
 from time import ticks_ms
 
+from micropython import const
+
+_SECRETS = const(8)
+_SHORTEST = const(8)  # striking out less would garble innocent lines
+
 _secrets = []
 
 
 def hide(secret):
-    """Strike this text out of every later line."""
-    if secret and secret not in _secrets:
+    """Strike this text out of every later line; the oldest of many is let go."""
+    if len(secret) >= _SHORTEST and secret not in _secrets:
+        if len(_secrets) == _SECRETS:
+            _secrets.pop(0)
         _secrets.append(secret)
 
 

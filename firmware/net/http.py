@@ -122,7 +122,8 @@ class Server:
 async def _refuse(stream, status, headers=""):
     """Say why, then swallow what is still coming: closing on unread bytes would reset the answer away."""
     try:
-        await Response(stream, False).send(status, _REASONS[status], headers=headers)
+        answer = Response(stream, False).send(status, _REASONS[status], headers=headers)
+        await asyncio.wait_for_ms(answer, 1000)
         for _ in range(_LINGER_BLOCKS):
             if not await asyncio.wait_for_ms(stream.read(_BLOCK), _LINGER_MS):
                 return

@@ -32,12 +32,11 @@ class MqttError(Exception):
 class Mqtt:
     """One connection. After any exception out of here it is over: make a new one."""
 
-    def __init__(self, on_message, patience_ms, most=1024):
-        self._on_message = (
-            on_message  # called with topic (str) and payload (memoryview, valid until it returns)
-        )
+    def __init__(self, on_message, patience_ms, buffer):
+        # Called with topic (str), payload (memoryview, valid until it returns) and whether it was retained.
+        self._on_message = on_message
         self._patience = patience_ms
-        self._buffer = memoryview(bytearray(most))
+        self._buffer = buffer  # a memoryview; longer messages are skipped
         self._stream = None
         self._keepalive = 0
         self._packet_id = 0
@@ -76,35 +75,29 @@ class Mqtt:
         )
 
     async def run(self):
-        """Read and keep alive until the connection is lost: then raises why."""
-        pinger = asyncio.create_task(self._ping())
-        try:
-            while True:
-                kind, size = await self._header(self._keepalive * 1500)
-                await self._packet(kind, size)
-        finally:
-            pinger.cancel()
+        """Read until the connection is lost, which is also when nothing comes: then raises why."""
+        while True:
+            kind, size = await self._header(self._keepalive * 1500)
+            await self._packet(kind, size)
+
+    async def keep_alive(self):
+        """A sign of life every two thirds of the keepalive, beside `run`; raises when it cannot be sent."""
+        while True:
+            await asyncio.sleep_ms(self._keepalive * 667)
+            await self._write(_PINGREQ)
 
     async def close(self):
         stream, self._stream = self._stream, None
         if stream:
             try:
-                stream.write(_DISCONNECT)
-                await asyncio.wait_for_ms(stream.drain(), 500)
+                if not self._lock.locked():  # else a write is stuck, and so would this be
+                    stream.write(_DISCONNECT)
+                    await asyncio.wait_for_ms(stream.drain(), 500)
             except (OSError, asyncio.TimeoutError):
                 pass  # it was lost already
             finally:
                 stream.close()
                 await stream.wait_closed()
-
-    async def _ping(self):
-        """A sign of life every two thirds of the keepalive; `run` notices when nothing comes back."""
-        while True:
-            await asyncio.sleep_ms(self._keepalive * 667)
-            try:
-                await self._write(_PINGREQ)
-            except (OSError, asyncio.TimeoutError):
-                return
 
     async def _packet(self, kind, size):
         if kind & 0xF0 == _PUBLISH:
@@ -131,7 +124,7 @@ class Mqtt:
         at = _publish_start(packet, qos)
         topic_end = at - 2 if qos else at
         try:
-            self._on_message(str(packet[2:topic_end], "utf-8"), packet[at:])
+            self._on_message(str(packet[2:topic_end], "utf-8"), packet[at:], bool(kind & 1))
         except UnicodeError:
             raise MqttError("topic is not UTF-8")
         if qos:
@@ -201,9 +194,9 @@ class Mqtt:
         at = 0
         while at < len(part):
             count = await self._stream.readinto(part[at:])
-            if not count:
+            if count == 0:
                 raise EOFError
-            at += count
+            at += count or 0  # None: TLS has woken us for nothing of ours
 
     def _next_id(self):
         self._packet_id = self._packet_id % 65535 + 1

@@ -19,6 +19,7 @@ NO_ADDRESS = const(4)
 
 _TRIES = const(3)  # one refusal may be a lost frame
 _POLL_MS = const(100)
+_STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
 
 _SECURITY = (
     "OPEN",
@@ -49,10 +50,17 @@ class JoinError(Exception):
 
 
 class Radio:
+    """Both interfaces start inactive, whatever the chip or its SDK has kept over the reset."""
+
     def __init__(self):
         self._sta = network.WLAN(network.STA_IF)
         self._ap = network.WLAN(network.AP_IF)
-        self._reasons = _reasons()
+        self._static = False
+        self._esp32 = hasattr(network, "STAT_ASSOC_FAIL")
+        self._reasons = _reasons(self._esp32)
+        for wlan in (self._sta, self._ap):
+            if wlan.active():  # an ESP8266 opens an access point and rejoins its last network by itself
+                wlan.active(False)
 
     def hostname(self, name):
         """What the station calls itself to the router."""
@@ -80,7 +88,7 @@ class Radio:
                 self._sta.active(True)
                 self._sta.disconnect()  # an ESP8266 starts joining what its SDK remembers
             found = self._sta.scan()
-        except OSError as e:
+        except (OSError, RuntimeError) as e:
             log.warn("wifi", "scan failed:", e)
             return []
         found.sort(key=lambda row: -row[3])
@@ -100,20 +108,21 @@ class Radio:
 
     async def join(self, ssid, password, static, ms):
         """Join within `ms`, or raise JoinError with the likeliest reason."""
-        self._ap.active(False)  # an ESP8266 opens its own at boot
         deadline = Deadline(ms)
         failures = 0
+        known = TIMEOUT
         try:
             while True:
-                self._start(ssid, password, static)
-                reason = await self._outcome(deadline)
+                stale = self._start(ssid, password, static)
+                reason = await self._outcome(deadline, stale)
                 if reason is None:
                     return
                 failures += 1
+                known = known if reason == TIMEOUT else reason  # an earlier try may have learned more
                 log.info("wifi", "try", failures, "failed, status", self._sta.status())
                 if failures == _TRIES or not deadline.left():
-                    raise JoinError(reason)
-        except OSError as e:
+                    raise JoinError(known)
+        except (OSError, RuntimeError) as e:
             log.warn("wifi", "join:", e)
             raise JoinError(TURNED_AWAY)
         finally:
@@ -121,40 +130,69 @@ class Radio:
                 self.leave()
 
     def leave(self):
-        """Stop trying. Inactive, the port also forgets the last failure, which status() goes on showing."""
+        """Stop trying, and leave the network."""
         if self._sta.active():
             try:
                 self._sta.disconnect()
-            except OSError:
-                pass  # some states refuse it; what counts is the next line
-            self._sta.active(False)
+            except (OSError, RuntimeError):
+                pass  # some states refuse it; on an ESP32 what counts is the next line
+            if self._esp32:  # an ESP8266 writes its flash each time
+                self._sta.active(False)
+
+    def forget(self):
+        """Overwrite the network that an ESP8266's SDK keeps in flash; an ESP32 keeps none."""
+        if not self._esp32:
+            try:
+                self._sta.active(True)
+                self._sta.connect("-")
+                self._sta.disconnect()
+            except OSError as e:
+                log.warn("wifi", "SDK record not overwritten:", e)
 
     def _start(self, ssid, password, static):
+        """Begin to join; returns what status() shows of an earlier failure."""
         self.leave()
         sta = self._sta
         sta.active(True)
-        try:
-            sta.config(reconnects=0)  # ESP32: we try again, and status() shows the raw reason
-        except ValueError:
-            pass  # ESP8266: no such key, its SDK goes on by itself
+        if self._esp32:
+            sta.config(reconnects=0)  # we try again, and status() shows the raw reason
         if static:
             sta.ifconfig(tuple(static.split(",")))
+        elif self._static:  # the port keeps an address of an earlier network until told
+            sta.ifconfig("dhcp")  # pyright: ignore[reportArgumentType]  the stubs know the tuple only
+        self._static = bool(static)
+        stale = sta.status()
         if password:
             sta.connect(ssid, password)
         else:
             sta.connect(ssid)
+        return stale
 
-    async def _outcome(self, deadline):
-        """None once joined, else a reason. status() is only a hint: time decides."""
+    async def _outcome(self, deadline, stale):
+        """None once joined, else a reason. status() is only a hint: time decides.
+
+        The port forgets a failure only when it gets an address, so a status that was there before the attempt
+        counts for nothing until it has changed or the attempt must be over.
+        """
         sta = self._sta
+        believe = Deadline(_STALE_MS)
         while deadline.left():
             if sta.isconnected():
                 return None
-            reason = self._reasons.get(sta.status())
-            if reason is not None:
-                return reason
+            status = sta.status()
+            if status != stale or not believe.left():
+                stale = None
+                reason = self._reason(status)
+                if reason is not None:
+                    return reason
             await asyncio.sleep_ms(_POLL_MS)
         return NO_ADDRESS if self._associated() else TIMEOUT
+
+    def _reason(self, status):
+        """Why an attempt has failed, None while it has not; an ESP32 shows raw reason codes below 1000."""
+        if self._esp32 and status < 1000:
+            return self._reasons.get(status, TURNED_AWAY)
+        return self._reasons.get(status)
 
     def _associated(self):
         try:
@@ -163,14 +201,13 @@ class Radio:
             return False
 
 
-def _reasons():
+def _reasons(esp32):
     """What status() means on this port."""
     reasons = {network.STAT_NO_AP_FOUND: NOT_FOUND, network.STAT_WRONG_PASSWORD: WRONG_PASSWORD}
-    if hasattr(network, "STAT_ASSOC_FAIL"):  # ESP32: raw 802.11 and IDF reason codes
+    if esp32:
         for code in (2, 14, 15, 204, 210, 211):  # expired, MIC, handshakes; security that does not fit
             reasons[code] = WRONG_PASSWORD
         reasons[212] = NOT_FOUND  # too weak
-        reasons[203] = TURNED_AWAY
     else:
         reasons[network.STAT_CONNECT_FAIL] = TURNED_AWAY
     return reasons

@@ -72,6 +72,10 @@ class Agent:
         await asyncio.sleep_ms(50)  # the last words reach the console
         self._reset()
 
+    def after_rejection(self):
+        """Where a failed candidate leads: to what is verified, or back to the access point."""
+        return CONNECTING_NET if self.credentials.verified else WAIT_CONFIG
+
     def request(self, state):
         """Leave the running state for this one, if the table allows it: for the button and the console."""
         if self._task and state in NEXT[self.state]:

@@ -14,8 +14,8 @@ async def exchange(post, code, uid, template):
             raise Failure(errors.BAD_TOKEN, "the claim code is unknown, used or expired")
         if status == 409:
             raise Failure(errors.BAD_TOKEN, "the claim code belongs to another product")
-        if status:
-            raise Failure(errors.CLOUD, "the claim was answered with status {}".format(status))
+        if status is not None:
+            raise Failure(errors.CLOUD, "the claim was answered with {}".format(status or "no HTTP"))
         raise
     token, server = answer.get("token"), answer.get("server")
     if not isinstance(token, str) or not isinstance(server, str) or len(token) != 32:

@@ -91,5 +91,5 @@ def _check_address(name, text):
         if not number.isdigit() or len(number) > 3 or int(number) > 255:
             numbers = ()
             break
-    if len(numbers) != 4:
+    if len(numbers) != 4 or text == "0.0.0.0":
         raise FormError(name, "an address like 192.168.1.20")

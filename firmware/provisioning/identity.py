@@ -27,10 +27,17 @@ def suffix(mac, esp8266=False):
 
 def device_name(vendor, product, suffix):
     """`VENDOR PRODUCT-SUFFIX` in 29 bytes: the vendor is cut last, an equal product name left out."""
-    vendor = vendor[: _BUDGET - len(suffix) - 1]
-    room = _BUDGET - len(vendor) - len(suffix) - 1
-    middle = "" if product == vendor else (" " + product)[:room]
+    vendor = _cut(vendor, _BUDGET - len(suffix) - 1)
+    room = _BUDGET - len(vendor.encode()) - len(suffix) - 1
+    middle = "" if product == vendor else _cut(" " + product, room)
     return vendor + middle + "-" + suffix
+
+
+def _cut(text, size):
+    """As much of it as fits into `size` bytes of UTF-8."""
+    while len(text.encode()) > size:
+        text = text[:-1]
+    return text
 
 
 def uid(mac):

@@ -29,7 +29,7 @@ class Portal:
         self._security = security  # names an authentication mode
         self._address = address
         self._tasks = ()
-        self._rows = None
+        self._rows = []
         self._scanned = Deadline(0)
         self.visited = asyncio.Event()  # a phone has asked for something
         self.wanted = None  # "config", "reset" or "reboot" once it has said so
@@ -74,26 +74,29 @@ class Portal:
 
     async def _wifi_scan(self, request, response):
         self.visited.set()
-        if self._rows is None or not self._scanned.left():
+        if not self._rows or not self._scanned.left():
             self._rows = self._radio.scan()[:_SCAN_ROWS]
             self._scanned = Deadline(_SCAN_MS)
         await response.send(200, scan_json(self._rows, self._security), _JSON)
 
     async def _config(self, request, response):
         self.visited.set()
-        for name in ("pass", "blynk", "claim"):
-            log.hide(log.text(request.fields.get(name, b"")))
         try:
-            form = Form(request.fields)
+            self._store(Form(request.fields))
         except FormError as e:
-            log.warn("portal", "refused:", e.text)
-            answer = {"status": "error", "msg": "Configuration invalid", "detail": e.text}
-            await response.send(500, json.dumps(answer), _JSON)
-            return
+            await _invalid(response, e.text)
+        except Exception as e:  # storage's exceptions are not ours to name
+            log.exception("portal", e)
+            await _invalid(response, "storage: not saved, the earlier configuration stays")
+        else:
+            await self._obey("config", "Trying to connect...", response)
+
+    def _store(self, form):
+        for secret in (log.text(form.password), form.token, form.claim):
+            log.hide(secret)
         network = self._make_network(form.ssid, form.password, False, form.static)
         self._credentials.propose(network, form.token, form.server, form.claim)
         log.info("portal", "candidate stored, attempt", self._credentials.attempt)
-        await self._obey("config", "Trying to connect...", response)
 
     async def _reset(self, request, response):
         await self._obey("reset", "Configuration reset", response)
@@ -140,11 +143,17 @@ def colons(mac):
     return ":".join(["{:02X}".format(byte) for byte in mac])
 
 
+async def _invalid(response, detail):
+    log.warn("portal", "refused:", detail)
+    answer = {"status": "error", "msg": "Configuration invalid", "detail": detail}
+    await response.send(500, json.dumps(answer), _JSON)
+
+
 async def _keep(tag, serve, address):
-    """Serve until cancelled, whatever the network throws."""
+    """Serve until cancelled, whatever the network or the heap throws."""
     while True:
         try:
             await serve(address)
-        except OSError as e:
+        except Exception as e:
             log.error(tag, "stopped:", e)
             await asyncio.sleep_ms(1000)

@@ -17,6 +17,9 @@ _TOKEN = const(0)
 _SERVER = const(1)
 _NETWORK = const(2)
 _CLAIM = const(3)
+_TRIES = const(4)
+
+_MOST_TRIES = const(3)  # of a candidate: what resets the chip each time shall not do so for ever
 
 
 class Network:
@@ -48,12 +51,15 @@ class Account:
         self.token = ""
         self.server = ""
         self.claim = ""
+        self.tries = 0
         self.networks = []
 
     def pack(self, base):
         fields = [(base + _TOKEN, self.token.encode()), (base + _SERVER, self.server.encode())]
         if self.claim:
             fields.append((base + _CLAIM, self.claim.encode()))
+        if self.tries:
+            fields.append((base + _TRIES, bytes((self.tries,))))
         return fields + [(base + _NETWORK, network.pack()) for network in self.networks]
 
     def unpack(self, key, value):
@@ -63,19 +69,18 @@ class Account:
             self.server = value.decode()
         elif key == _CLAIM:
             self.claim = value.decode()
+        elif key == _TRIES:
+            self.tries = value[0]
         elif key == _NETWORK:
             self.networks.append(unpack_network(value))
 
 
 class Credentials:
-    """The record in memory. Every method that changes it saves it, or raises StorageError."""
+    """The record in memory. What changes it saves it, or raises StorageError and is as before."""
 
     def __init__(self, journal):
         self._journal = journal
-        self._forget()
-        self.attempt = 0
-        for key, value in journal.load() or ():
-            self._unpack(key, value)
+        self._load()
 
     def propose(self, network, token="", server="", claim=""):
         """Store a candidate beside what is verified."""
@@ -88,6 +93,15 @@ class Credentials:
         self.ask = False
         self._save()
 
+    def tries_candidate(self):
+        """Count a try of the candidate. False, and it is rejected, when the last ones reset the chip."""
+        if self.candidate.tries >= _MOST_TRIES:
+            self.reject(704, "the device restarted each time it tried")
+            return False
+        self.candidate.tries += 1
+        self._save()
+        return True
+
     def claimed(self, token, server):
         """The candidate's claim code has become a token."""
         account = self.candidate
@@ -98,6 +112,7 @@ class Credentials:
         """The cloud has accepted us, and so a candidate: it now leads the verified networks."""
         self.firmware = firmware
         account = self.candidate or self.verified
+        account.tries = 0
         if self.candidate and self.verified:
             ssid = account.networks[0].ssid
             others = [network for network in self.verified.networks if network.ssid != ssid]
@@ -136,8 +151,18 @@ class Credentials:
         self.verified = None
         self.candidate = None
 
+    def _load(self):
+        self._forget()
+        self.attempt = 0
+        for key, value in self._journal.load() or ():
+            self._unpack(key, value)
+
     def _save(self):
-        self._journal.save(self._pack())
+        try:
+            self._journal.save(self._pack())
+        except Exception:
+            self._load()
+            raise
 
     def _pack(self):
         fields = [(_ATTEMPT, struct.pack("<I", self.attempt))]

@@ -35,6 +35,8 @@ class Journal:
     def load(self):
         """The (key, value) fields in force, or None; says once when there are slots but no record."""
         found = False
+        self._live = None
+        self._sequence = 0
         for index, path in enumerate(self._slots):
             sequence = None
             try:
@@ -46,6 +48,8 @@ class Journal:
             if sequence is not None and sequence > self._sequence:
                 self._live = index
                 self._sequence = sequence
+        if self._newer:  # ours, if there is one, is out of date
+            return None
         if self._live is None:
             if found:
                 log.warn("storage", "journal unreadable: starting as new")

@@ -59,6 +59,7 @@ async def test_exchange():
     assert await outcome(FetchError(404)) == errors.BAD_TOKEN
     assert await outcome(FetchError(409)) == errors.BAD_TOKEN
     assert await outcome(FetchError(500)) == errors.CLOUD
+    assert await outcome(FetchError(0)) == errors.CLOUD
     try:
         await outcome(OSError(104))
         raise AssertionError("a lost connection is not the claim's to explain")
@@ -71,6 +72,11 @@ def test_secrets_are_struck_out_of_every_line():
     log.hide("")
     assert log.redact("code K7QM2X9A, twice K7QM2X9A") == "code ***, twice ***"
     assert log.redact("nothing to hide") == "nothing to hide"
+    log.hide("address")  # too short to strike out: it would garble innocent lines
+    assert log.redact("the address") == "the address"
+    for number in range(20):
+        log.hide("secret number %d" % number)
+    assert len(log._secrets) == 8 and log.redact("secret number 19") == "***"
 
 
 async def test_backoff_doubles_with_full_jitter_up_to_the_bound():

@@ -37,6 +37,7 @@ def test_wrong_byte_orders_give_other_names():
 def test_names():
     assert device_name("Blynk", "Device", "K9WJ") == "Blynk Device-K9WJ"
     assert device_name("Acme", "Acme", "K9WJ") == "Acme-K9WJ"
+    assert device_name("Käse", "Wärmeplatte für Grütze", "K9WJ") == "Käse Wärmeplatte für -K9WJ"  # 29 bytes
     long = device_name("Blynk", "Greenhouse Irrigation", "K9WJ")
     assert long == "Blynk Greenhouse Irrigat-K9WJ" and len(long) == 29
     vendor = device_name("A very long vendor name indeed", "Device", "K9WJ")

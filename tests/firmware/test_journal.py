@@ -1,4 +1,5 @@
 import os
+from binascii import crc32
 
 from vfs import VfsLfs2, mount, umount
 
@@ -115,8 +116,6 @@ def test_a_record_of_newer_firmware_is_kept():
     with open("/flash/journal.a", "rb") as slot:
         record = bytearray(slot.read())
     record[2] = 2
-    from binascii import crc32
-
     record[-4:] = crc32(record[:-4]).to_bytes(4, "little")
     with open("/flash/journal.a", "wb") as slot:
         slot.write(record)
@@ -148,6 +147,42 @@ def test_candidate_beside_verified():
     credentials = Credentials(Journal("/flash/"))
     assert credentials.candidate is None and credentials.error == 722 and credentials.firmware == "1.0"
     assert credentials.verified.networks[0].ssid == b"Home" and credentials.verified.token == "t" * 32
+
+
+def test_a_failing_save_leaves_memory_as_flash_is():
+    flash = Flash()
+    credentials = Credentials(Journal("/flash/"))
+    credentials.propose(Network(b"Home", b"right password"), "t" * 32, "mqtt://x")
+    flash.broken = True
+    try:
+        credentials.accepted("1.0")
+        raise AssertionError("saved on broken flash")
+    except StorageError:
+        assert credentials.candidate and not credentials.verified and credentials.attempt == 1
+
+
+def test_a_candidate_that_resets_the_chip_is_given_up():
+    Flash()
+    Credentials(Journal("/flash/")).propose(Network(b"Home"), "t" * 32)
+    for _ in range(3):
+        assert Credentials(Journal("/flash/")).tries_candidate()
+    credentials = Credentials(Journal("/flash/"))
+    assert not credentials.tries_candidate()
+    assert credentials.candidate is None and credentials.error == 704
+
+
+def test_after_a_downgrade_nothing_is_tried_with_what_is_out_of_date():
+    Flash()
+    journal = Journal("/flash/")
+    journal.save([(1, b"old")])
+    journal.save([(1, b"new")])
+    with open("/flash/journal.b", "rb") as slot:
+        record = bytearray(slot.read())
+    record[2] = 2
+    record[-4:] = crc32(record[:-4]).to_bytes(4, "little")
+    with open("/flash/journal.b", "wb") as slot:
+        slot.write(record)
+    assert Journal("/flash/").load() is None
 
 
 def test_sixteen_networks_and_the_seventeenth_pushes_out_the_oldest():

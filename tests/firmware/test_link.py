@@ -24,6 +24,9 @@ class FakeMqtt:
         await self.lost.wait()
         raise OSError(104)
 
+    async def keep_alive(self):
+        await self.lost.wait()
+
     async def close(self):
         self.sent.append("closed")
 
@@ -94,12 +97,13 @@ async def test_downlinks_reach_the_application_and_its_mistakes_go_no_further():
         seen.append(value)
         raise RuntimeError("mistake")
 
-    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"1"))
-    mqtt.receive("devices/7/downlink/ds/Unknown", memoryview(b"1"))
-    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"\xff"))
-    mqtt.receive("elsewhere/downlink/ds/Power", memoryview(b"1"))
+    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"1"), False)
+    mqtt.receive("devices/7/downlink/ds/Unknown", memoryview(b"1"), False)
+    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"\xff"), False)
+    mqtt.receive("elsewhere/downlink/ds/Power", memoryview(b"1"), False)
     assert seen == ["1"] and commands == []
-    mqtt.receive("devices/7/downlink/reboot", memoryview(b""))
+    mqtt.receive("devices/7/downlink/reconfigure", memoryview(b""), True)  # kept by the broker: not obeyed
+    mqtt.receive("devices/7/downlink/reboot", memoryview(b""), False)
     assert commands == ["reboot"]
 
 
@@ -128,3 +132,30 @@ async def test_uplinks_wait_while_offline_latest_value_each():
     assert not cloud.online
     await link.close()
     assert mqtt.sent[-1] == "closed"
+
+
+async def test_a_value_that_was_not_sent_waits_for_the_next_link():
+    cloud, link, mqtt, _ = make("mqtt://h")
+    await link.open("t" * 32, 45, {})
+
+    async def fail(topic, payload, qos=0):
+        raise OSError(104)
+
+    mqtt.publish = fail
+    await cloud.write("Temperature", 20)
+    await cloud.write("Power", 1)
+    try:
+        await link.run()
+        raise AssertionError("failed publish not told")
+    except OSError:
+        pass
+    await cloud.event("overheat")  # no exception reaches the application
+    await link.close()
+    _, link, mqtt, _ = make("mqtt://h")
+    link._cloud = cloud
+    await link.open("t" * 32, 45, {})
+    serving = asyncio.create_task(link.run())
+    await asyncio.sleep_ms(20)
+    assert sorted(mqtt.sent[2:]) == [("ds/Power", "1"), ("ds/Temperature", "20")], mqtt.sent
+    serving.cancel()
+    await link.close()

@@ -45,20 +45,22 @@ class Session:
 
     def __init__(self, patience_ms=300, keepalive_s=45):
         self.messages = []
-        self.client = Mqtt(self._received, patience_ms)
+        self.client = Mqtt(self._received, patience_ms, memoryview(bytearray(1024)))
         self.keepalive_s = keepalive_s
         self.end = None
 
-    def _received(self, topic, payload):
+    def _received(self, topic, payload, retained):
         self.messages.append((topic, bytes(payload)))
 
     async def start(self):
         await self.client.connect("127.0.0.1", PORT, "device", "t" * 32, self.keepalive_s)
-        self.task = asyncio.create_task(self._run())
+        self.tasks = [
+            asyncio.create_task(self._run(job)) for job in (self.client.run, self.client.keep_alive)
+        ]
 
-    async def _run(self):
+    async def _run(self, job):
         try:
-            await self.client.run()
+            await job()
         except Exception as e:
             self.end = e
 
@@ -67,7 +69,8 @@ class Session:
         return self
 
     async def __aexit__(self, *_):
-        self.task.cancel()
+        for task in self.tasks:
+            task.cancel()
         await self.client.close()
         await asyncio.sleep_ms(10)
 

@@ -88,10 +88,14 @@ class Station:
         link.send({"do": "leave"})
 
     def stopped(self):
-        """The interface goes down. Record, surprise 5: active(False) clears status() to 1000."""
+        """The interface goes down. What was connected then reads 1000 (record, "active(False)").
+
+        Whether an earlier failure is forgotten too the record does not show, and the port's source says no.
+        """
+        if self.associated:
+            self.reason = _ASSOC_LEAVE
         self.connecting = self.has_ip = False
         self.associated = None
-        self.reason = _ASSOC_LEAVE
         self.net.clear()
 
     def _connected(self, message):

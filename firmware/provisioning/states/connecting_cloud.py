@@ -20,7 +20,6 @@ async def run(agent):
     credentials.accepted(agent.product.FIRMWARE_VERSION)
     if candidate:
         log.info("cloud", "credentials verified")
-    agent.backoff.reset()
     return RUNNING
 
 
@@ -29,7 +28,7 @@ async def _failed(agent, failure, candidate):
     if candidate:
         agent.connection.leave()
         credentials.reject(failure.code, failure.detail)
-        return CONNECTING_NET if credentials.verified else WAIT_CONFIG
+        return agent.after_rejection()
     if failure.code == errors.BAD_TOKEN:
         credentials.ask_again(failure.code, failure.detail)
         return WAIT_CONFIG

@@ -4,16 +4,18 @@ import asyncio
 
 from core import log
 from provisioning import errors
-from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET, WAIT_CONFIG
+from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET
 from provisioning.errors import Failure
 
 
 async def run(agent):
-    connection = agent.connection
-    if connection.joined():
-        return CONNECTING_CLOUD
     candidate = agent.credentials.candidate
-    if not candidate:
+    if candidate:
+        if not agent.credentials.tries_candidate():
+            return agent.after_rejection()
+    elif agent.connection.joined():
+        return CONNECTING_CLOUD
+    else:
         await asyncio.sleep_ms(agent.backoff.next())
     try:
         await _join(agent, candidate or agent.credentials.verified)
@@ -21,7 +23,7 @@ async def run(agent):
         log.warn("wifi", e.code, e.detail)
         if candidate:
             agent.credentials.reject(e.code, e.detail)
-            return CONNECTING_NET if agent.credentials.verified else WAIT_CONFIG
+            return agent.after_rejection()
         return CONNECTING_NET
     return CONNECTING_CLOUD
 

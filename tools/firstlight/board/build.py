@@ -1,6 +1,6 @@
 """Compile the firmware for a board: `firmware/` in, a tree ready to be copied to `/` out.
 
-The tree holds `boot.py` (source, so that it needs nothing), a two-line `main.py`, and everything else as
+The tree holds `boot.py` (source, so that it needs nothing), a short `main.py`, and everything else as
 `.mpy` below `fw/`: MicroPython looks for the names `boot.py` and `main.py` only, and compiling the rest on
 the device would cost more heap than an ESP8266 has.
 """
@@ -20,7 +20,21 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "firmware"
 OUTPUT = ROOT / "build" / "firmware"
 PAGE = Path("provisioning/page/index.html")
-MAIN = "import main\n\nmain.run()\n"
+# The last resort: whatever keeps the firmware from starting, heap included, ends in another start.
+MAIN = """\
+import machine, sys, time
+
+try:
+    import main
+
+    main.run()
+except KeyboardInterrupt:
+    raise
+except BaseException as error:
+    sys.print_exception(error)
+    time.sleep(10)
+    machine.reset()
+"""
 
 
 def boards() -> list[str]:
