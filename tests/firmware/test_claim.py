@@ -29,7 +29,7 @@ def test_answers():
         (b"junk\r\n\r\n{}", 0),
         (b"HTTP/1.1 404 Not Found\r\n\r\n{}", 404),
         (b"HTTP/1.1 200 OK\r\n\r\n[1]", 200),
-        (b"HTTP/1.1 200 OK\r\n\r\n{", 200),
+        (b"HTTP/1.1 200 OK\r\n\r\nnonsense", 200),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0),
     ):
         try:

@@ -19,7 +19,7 @@ SO_REUSEADDR = native.SO_REUSEADDR
 IPPROTO_IP = 0
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
-IP_ADD_MEMBERSHIP = native.IP_ADD_MEMBERSHIP
+IP_ADD_MEMBERSHIP = getattr(native, "IP_ADD_MEMBERSHIP", 35)  # the unix port has it from 1.26
 socket = native.socket
 
 # PORT-BEHAVIOUR 5, DNS failure: ESP32 -202, ESP8266 -2; record, sockets: a port above 65535 gives -201.
