@@ -54,7 +54,8 @@ class Journal:
             if found:
                 log.warn("storage", "journal unreadable: starting as new")
             return None
-        return list(_fields(self._slots[self._live]))
+        with open(self._slots[self._live], "rb") as slot:
+            return list(_fields(slot))
 
     def save(self, fields):
         """Put these fields in force. Raises StorageError and keeps the earlier record when that fails."""
@@ -125,20 +126,20 @@ def _put(slot, sequence, fields):
     slot.write(struct.pack("<I", crc))
 
 
-def _fields(path):
-    """Fields of a slot that was checked, one at a time."""
-    with open(path, "rb") as slot:
-        left = struct.unpack(_HEADER, slot.read(_HEADER_SIZE))[3]
-        while left >= _FIELD_SIZE:
-            key, size = struct.unpack(_FIELD, slot.read(_FIELD_SIZE))
-            yield key, slot.read(size)
-            left -= _FIELD_SIZE + size
+def _fields(slot):
+    """Fields of an open slot that was checked, one at a time."""
+    left = struct.unpack(_HEADER, slot.read(_HEADER_SIZE))[3]
+    while left >= _FIELD_SIZE:
+        key, size = struct.unpack(_FIELD, slot.read(_FIELD_SIZE))
+        yield key, slot.read(size)
+        left -= _FIELD_SIZE + size
 
 
 def _same(path, fields):
     count = 0
-    for stored in _fields(path):
-        if count == len(fields) or stored != fields[count]:
-            return False
-        count += 1
+    with open(path, "rb") as slot:  # not in the generator: left half-way, it would keep the file open
+        for stored in _fields(slot):
+            if count == len(fields) or stored != fields[count]:
+                return False
+            count += 1
     return count == len(fields)

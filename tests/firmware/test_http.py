@@ -1,10 +1,11 @@
 import asyncio
+import os
 import socket
 
 from net.http import Server
 from net.request import HttpError, parse_fields, request_line, unquote
 
-PORT = 18480
+PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000  # tests may run side by side
 
 
 def status_of(function, *arguments):

@@ -95,6 +95,18 @@ def test_a_save_costs_at_most_two_erases():
         assert flash.erases <= 2, (turn, flash.erases)
 
 
+def test_saves_leave_no_file_open():
+    """An open file pins its blocks: littlefs would run full although two small files are all there is."""
+    Flash()
+    journal = Journal("/flash/")
+    for turn in range(4):
+        journal.save([(1, bytes((turn,)) * 300)])
+    free = os.statvfs("/flash")[3]
+    for turn in range(40):
+        journal.save([(1, bytes((turn,)) * 300)])
+    assert os.statvfs("/flash")[3] == free
+
+
 def test_a_failing_save_keeps_the_earlier_record():
     flash = Flash()
     journal = Journal("/flash/")
