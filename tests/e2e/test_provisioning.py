@@ -161,7 +161,8 @@ def test_power_cut_while_running(tmp_path):
     play(tmp_path, scenario)
 
 
-def test_ten_seconds_on_the_button_erase(tmp_path):
+@pytest.mark.parametrize("board", ["esp32_devkit", "esp8266_witty"])
+def test_ten_seconds_on_the_button_erase(tmp_path, board):
     async def scenario(home: Household) -> None:
         device_id = await online(home)
         await home.device.hold(0.7)
@@ -173,7 +174,12 @@ def test_ten_seconds_on_the_button_erase(tmp_path):
         await home.device.power_on()
         await home.device.wait("state", state="WAIT_CONFIG")
 
-    play(tmp_path, scenario, overrides={"BUTTON_NOTICE_S": 0.2, "BUTTON_ERASE_S": 0.5, "BUTTON_CANCEL_S": 1})
+    play(
+        tmp_path,
+        scenario,
+        board=board,
+        overrides={"BUTTON_NOTICE_S": 0.2, "BUTTON_ERASE_S": 0.5, "BUTTON_CANCEL_S": 1},
+    )
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.35, 1.3])
