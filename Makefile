@@ -21,8 +21,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## the main job from unboxed to online to erased, by itself
 	@$(BIN)/firstlight demo
 
-run: $(STAMP) ## the same world, interactive; prints its addresses and stays up
-	@$(BIN)/firstlight run
+run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1:0" …
+	@$(BIN)/firstlight run $(ARGS)
 
 test: $(STAMP) ## every test
 	@$(BIN)/python -m pytest

@@ -164,7 +164,8 @@ class Connection:
         except ValueError as e:  # how MicroPython refuses a certificate, and a URL that is none
             raise Failure(errors.TLS, str(e))
         except (OSError, EOFError) as e:
-            raise Failure(errors.CLOUD_TIMEOUT, "connection lost or refused: {}".format(e))
+            log.info("cloud", "network:", e)
+            raise Failure(errors.CLOUD_TIMEOUT, "the cloud could not be reached, or broke off")
 
 
 def _words(error):

@@ -10,7 +10,7 @@ FIRMWARE_BUILD = "Nov 22 2026 12:00:00"
 
 # Where it goes when the phone names no server: a host name, or mqtt://user@host:port/prefix.
 SERVER = "blynk.cloud"
-# Where a claim code is exchanged for a token. Empty: claim codes are refused.
+# Where a claim code is exchanged for a token, http://host/api/v1/claim. Empty: claim codes are refused.
 CLAIM_URL = ""
 
 # What it runs on: a module of boards/.

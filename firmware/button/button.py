@@ -5,6 +5,7 @@ from time import ticks_diff, ticks_ms
 
 from machine import Pin
 
+from core import log
 from core.clock import Deadline
 
 
@@ -32,6 +33,8 @@ class Button:
 
     async def run(self):
         """Watch until cancelled. A button held since before the start counts from its first release."""
+        if self.pressed():
+            log.warn("button", "held at the start: ignored until it is let go")
         await self._settled(False)
         while True:
             began = await self._settled(True)

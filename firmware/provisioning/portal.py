@@ -28,6 +28,7 @@ class Portal:
         self._make_network = make_network
         self._security = security  # names an authentication mode
         self._address = address
+        self._claims = bool(agent.product.CLAIM_URL)
         self._tasks = ()
         self._rows = []
         self._scanned = Deadline(0)
@@ -55,7 +56,7 @@ class Portal:
         route = _ROUTES.get(request.path)
         if route:
             await route(self, request, response)
-        elif request.host and request.host.split(":")[0] != self._address:
+        elif _is_name(request.host):  # a system that looks whether it is online
             await response.send(302, headers="Location: http://{}/\r\n".format(self._address))
         else:
             await response.send(404, "Not found")
@@ -92,6 +93,8 @@ class Portal:
             await self._obey("config", "Trying to connect...", response)
 
     def _store(self, form):
+        if form.claim and not self._claims:
+            raise FormError("claim", "this product knows no cloud to claim from, give a token")
         for secret in (log.text(form.password), form.token, form.claim):
             log.hide(secret)
         network = self._make_network(form.ssid, form.password, False, form.static)
@@ -141,6 +144,11 @@ def scan_json(rows, security):
 
 def colons(mac):
     return ":".join(["{:02X}".format(byte) for byte in mac])
+
+
+def _is_name(host):
+    """Whether a Host header is a name, which our DNS has led here, and not an address."""
+    return any([char not in "0123456789." for char in host.split(":")[0]])
 
 
 async def _invalid(response, detail):

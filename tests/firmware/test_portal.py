@@ -36,8 +36,13 @@ class Credentials:
         self.attempt += 1
 
 
+class Product:
+    CLAIM_URL = "http://h/claim"
+
+
 class Agent:
     def __init__(self):
+        self.product = Product()
         self.radio, self.credentials = Radio(), Credentials()
 
 
@@ -99,6 +104,15 @@ async def test_a_bad_config_names_the_field_and_stores_nothing():
         assert agent.credentials.proposed is None and portal.wanted is None
 
 
+async def test_a_claim_code_is_refused_where_there_is_nothing_to_claim_from():
+    agent, _ = make()
+    agent.product.CLAIM_URL = ""
+    portal = Portal(agent, {}, None, None, Network, None, ADDRESS)
+    answer = await ask(portal, "/config", b"ssid=Home&claim=K7QM2X9A")
+    assert answer.status == 500 and json.loads(answer.body)["detail"].startswith("claim:")
+    assert agent.credentials.proposed is None
+
+
 async def test_flash_that_fails_is_not_called_ok():
     agent, portal = make()
     agent.credentials.broken = True
@@ -121,6 +135,7 @@ async def test_unknown_paths_and_foreign_hosts():
     answer = await ask(portal, "/generate_204", host="connectivitycheck.gstatic.com")
     assert answer.status == 302 and answer.headers == "Location: http://192.168.4.1/\r\n"
     assert not portal.visited.is_set()
+    assert (await ask(portal, "/nothing", host="127.0.0.1:8080")).status == 404  # no probe asks by address
 
 
 async def test_scan_is_remembered_for_a_while():

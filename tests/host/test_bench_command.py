@@ -72,12 +72,12 @@ def test_a_port_that_is_taken(tmp_path, option, kind):
     assert message.startswith(f"{option}: cannot use {place} (") and "\n" not in message
 
 
-def test_overrides_are_literals_or_text():
-    assert boards.overrides(["VENDOR=Blynk", "KEEPALIVE_S=5", "LED_BRIGHTNESS='7'", "SERVER=a=b"]) == {
-        "VENDOR": "Blynk",
+def test_overrides_are_of_the_kind_that_product_has():
+    assert boards.overrides(["KEEPALIVE_S=5", "VENDOR='7'", "SERVER=a=b", "FIRMWARE_TYPE=x"]) == {
         "KEEPALIVE_S": 5,
-        "LED_BRIGHTNESS": "7",
+        "VENDOR": "7",
         "SERVER": "a=b",
+        "FIRMWARE_TYPE": "x",
     }
 
 

@@ -29,26 +29,35 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
         ("device --dir {tmp} --mac 12", "--mac"),
         ("device --dir {tmp} --world {tmp}/nope.toml", "nope.toml"),
         ("device --dir {tmp} --set NOPE=1", "CONFIG_WINDOW_S"),
+        ("device --dir {tmp} --set CONFIG_WINDOW_S=soon", "CONFIG_WINDOW_S"),
+        ("device --dir {tmp} --set CONFIG_WINDOW_S=-5", "CONFIG_WINDOW_S"),
+        ("device --dir {tmp} --set LED_BRIGHTNESS=9999", "LED_BRIGHTNESS"),
+        ("device --dir {tmp} --set BOARD=nope", "esp8266_witty"),
         ("device --dir {tmp} --portal 8080", "HOST:PORT"),
         ("device --dir {tmp} --portal 127.0.0.1:{taken}", "--portal"),
         ("cloud --data {tmp} --http 127.0.0.1:{taken}", "--http"),
-        ("cloud --data {tmp} --mqtt 127.0.0.1:{taken}", "--mqtt"),
-        ("run --http 127.0.0.1:{taken} --mqtt 127.0.0.1:0", "--http"),
+        ("cloud --data {tmp} --http 127.0.0.1:0 --mqtt 127.0.0.1:{taken}", "--mqtt"),
+        ("run --http 127.0.0.1:{taken} --mqtt 127.0.0.1:0 --portal 127.0.0.1:0 --dns 127.0.0.1:0", "--http"),
         ("demo --board nope", "esp8266_witty"),
         ("demo --picture {tmp}/nope/a.svg", "--picture"),
         ("board", "firstlight board --help"),
         ("board build --board nope", "esp8266_witty"),
         (
-            "provision --portal http://127.0.0.1:1 --ssid a --password '' --token t --host h",
+            "provision --portal http://127.0.0.1:1 --ssid a --password 12345678 --token {token} --host h",
             "http://127.0.0.1:1",
         ),
         ("provision --portal x --ssid a --password b", "--cloud"),
+        ("provision --portal x --ssid {long} --password 12345678 --token {token} --host h", "--ssid"),
+        ("provision --portal x --ssid a --password 12345 --token {token} --host h", "--password"),
+        ("provision --portal x --ssid a --password 12345678 --token t --host h", "--token"),
     ],
 )
 def test_one_line_and_status_2(tmp_path, arguments, named):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        words = [word.format(tmp=tmp_path, taken=port) for word in arguments.split()]
+        words = [
+            word.format(tmp=tmp_path, taken=port, long="x" * 33, token="t" * 32) for word in arguments.split()
+        ]
         done = run(*words)
     assert done.returncode == 2, done
     assert done.stderr.startswith("firstlight: ") and done.stderr.count("\n") == 1, done.stderr

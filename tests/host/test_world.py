@@ -78,7 +78,7 @@ def test_a_key_of_64_digits_is_the_hashed_passphrase():
         ('[[access_point]]\nssid = "a"\nchannel = 15', "access_point 1: channel = 15 is not 1 to 14"),
         ('[[access_point]]\nssid = "a"\nrssi = 5', "access_point 1: rssi = 5 is not -120 to 0"),
         ('[[access_point]]\nssid = "a"\nhidden = 1', "access_point 1: hidden = 1 is not true or false"),
-        ('[[access_point]]\nssid = "a"\npassword = 12345678', "password = 12345678 is not text in quotes"),
+        ('[[access_point]]\nssid = "a"\npassword = 12345678', "password is not text in quotes"),
         (
             '[[access_point]]\nssid = "a"\npassword = "short"',
             "access_point 1: password needs 8 to 63 characters",

@@ -52,6 +52,7 @@ def provision(
             None, account_password_file, "--account-password-file", "Password of the account"
         )
     wishes = {"claim_code": claim_code, "token": token, "host": host, "template": template, "name": name}
+    _check_network(os.fsencode(ssid), os.fsencode(secret), token)
     login = (cloud, email or "", account_secret) if cloud else None
     done = asyncio.run(
         _run(portal, os.fsencode(ssid), os.fsencode(secret), login, wishes | {"timeout": timeout})
@@ -71,6 +72,19 @@ def _check_choice(
         raise UserError("--claim-code needs --cloud, which issues the code")
     if not cloud and not (token and host):
         raise UserError("give --cloud and --email, or --token and --host")
+
+
+def _check_network(ssid: bytes, password: bytes, token: str | None) -> None:
+    """Refuse what no device can take, before anything is issued or sent."""
+    if not 1 <= len(ssid) <= 32:
+        raise UserError(f"--ssid: a network's name has 1 to 32 bytes, this one {len(ssid)}")
+    if len(password) == 64:
+        if password.strip(b"0123456789abcdefABCDEF"):
+            raise UserError("--password: 64 characters are a key, and that has hex digits only")
+    elif password and not 8 <= len(password) <= 63:
+        raise UserError(f"--password: 8 to 63 characters, or 64 hex digits, not {len(password)}")
+    if token is not None and len(token) != 32:
+        raise UserError(f"--token: an auth token has 32 characters, this one {len(token)}")
 
 
 def _secret(given: str | None, file: Path | None, option: str, question: str) -> str:

@@ -73,9 +73,9 @@ def board(name: str) -> Board:
 
 
 def overrides(settings: list[str]) -> dict[str, object]:
-    """`NAME=VALUE` texts as values for `product.py`: Python literals, or else text.
+    """`NAME=VALUE` texts as values for `product.py`, each of the kind that stands there.
 
-    Raises UserError for a text without `=`, and for a name that product.py does not set.
+    Raises UserError for a text without `=`, a name that product.py does not set, and a value of another kind.
     """
     known = literals(FIRMWARE / "product.py")
     values: dict[str, object] = {}
@@ -85,8 +85,21 @@ def overrides(settings: list[str]) -> dict[str, object]:
             raise UserError(f"--set: {setting!r} is not NAME=VALUE")
         if name not in known:
             raise UserError(f"--set: product.py has no {name!r}; it sets {', '.join(sorted(known))}")
-        try:
-            values[name] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            values[name] = text
+        values[name] = _value(name, text, known[name])
     return values
+
+
+def _value(name: str, text: str, present: object) -> object:
+    """The text as a value of the kind that product.py has; a number is not negative."""
+    if not isinstance(present, int | float):
+        if name == "BOARD":
+            board(text)
+        return text.strip("'\"")
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = None
+    most = 255 if name == "LED_BRIGHTNESS" else float("inf")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise UserError(f"--set: {name} is a number{' up to 255' if most == 255 else ''}, not {text!r}")
+    return value

@@ -72,13 +72,15 @@ async def live(unit: VirtualDevice, show: Callable[[dict], None]) -> None:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
             lines.put_nowait("quit")
 
-    unit.subscribe(tell)
+    leaving = False
+    unit.subscribe(lambda event: None if leaving else tell(event))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.put_nowait, "quit")
     try:
         await unit.start()
         _read_standard_input(lines)
         await obey(unit, lines)
     finally:
+        leaving = True
         await unit.stop()
 
 

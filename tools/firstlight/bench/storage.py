@@ -34,7 +34,7 @@ class Storage:
         """
         self.directory = directory
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # its flash holds passwords
             self._lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise UserError(f"--dir: cannot use {directory} ({error.strerror}); choose another") from None

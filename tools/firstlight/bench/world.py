@@ -142,7 +142,8 @@ def _access_point(table: object, where: str) -> AccessPoint:
         if key not in known:
             raise UserError(f"{where}: {key!r} is unknown; there are ssid, ssid_hex, {', '.join(known)}")
         if type(value) is not known[key]:
-            raise UserError(f"{where}: {key} = {value!r} is not {_ARTICLES[known[key]]}")
+            shown = "" if key == "password" else f" = {value!r}"
+            raise UserError(f"{where}: {key}{shown} is not {_ARTICLES[known[key]]}")
         values[key] = value
     values.setdefault("security", "WPA2" if values.get("password") else "OPEN")
     point = AccessPoint(**values)

@@ -41,11 +41,11 @@ def demo(
 ) -> None:
     """Show the main job, from unboxed to online to erased. Ends by itself."""
     from firstlight.home.story import StepFailed
-    from firstlight.home.timeline import Timeline
+    from firstlight.home.timeline import Terminal, Timeline
 
     if picture:
         _check_writable(picture)
-    console = Console(highlight=False, record=picture is not None, width=120 if picture else None)
+    console = Terminal(highlight=False, record=picture is not None, width=120 if picture else None)
     timeline = Timeline(console)
     try:
         asyncio.run(_demo(board, timeline))

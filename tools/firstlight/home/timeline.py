@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import time
 from typing import Any
 
@@ -9,6 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from firstlight.phone import Step
+
+
+class Terminal(Console):
+    """A console that, when nobody reads it any more, falls silent and ends the program as Ctrl-C does."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        signal.raise_signal(signal.SIGINT)
 
 
 class Timeline:

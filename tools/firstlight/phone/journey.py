@@ -72,9 +72,9 @@ async def provision(
     journey = _Journey(portal, account, on_step, timeout or (ONLINE_WITHIN if account else QUIET_FOR))
     if template is None:
         template = await journey.meet(None)
-        given = await journey.credentials(template, name or template, claim_code, token, host)
+        given = await journey.credentials(template, name, claim_code, token, host)
     else:
-        given = await journey.credentials(template, name or template, claim_code, token, host)
+        given = await journey.credentials(template, name, claim_code, token, host)
         await journey.meet(template)
     await journey.look_around(ssid)
     await journey.hand_over(ssid, password, given)
@@ -87,6 +87,7 @@ class _Journey:
     def __init__(self, portal: Portal, account: CloudAccount | None, on_step: OnStep, timeout: float) -> None:
         self._portal = portal
         self._account = account
+        self.called = ""  # what the device calls itself, once it was met
         self._on_step = on_step
         self._timeout = timeout
         self._before: dict[str, Any] = {}  # board info, as it was before
@@ -96,10 +97,11 @@ class _Journey:
         self._gone = False  # the portal was out of reach since
 
     async def credentials(
-        self, template: str, name: str, claim_code: bool, token: str | None, host: str | None
+        self, template: str, name: str | None, claim_code: bool, token: str | None, host: str | None
     ) -> dict[str, str]:
         """Return what the portal is given besides the network."""
         self._template = template
+        name = name or self.called or template
         if self._account is None:
             return _present(token=token, host=host)
         if claim_code:
@@ -120,8 +122,8 @@ class _Journey:
             raise UserError("--template: the device names no template; say which product it is")
         if template and found and found != template:
             raise UserError(f"the device is a {found}, not a {template}; join the right one's access point")
-        called = info.get("name") or info.get("ssid") or found  # the older generation has no name
-        self._tell("board-info", f"met {called}, firmware {info.get('fw_ver', '?')}")
+        self.called = str(info.get("name") or info.get("ssid") or found)  # the older generation has no name
+        self._tell("board-info", f"met {self.called}, firmware {info.get('fw_ver', '?')}")
         if code := _code(info):
             self._tell("last-error", f"its last try failed: {_failure(code, info)}", warning=True)
         return template or found
