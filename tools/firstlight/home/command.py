@@ -45,7 +45,7 @@ def demo(
 
     if picture:
         _check_writable(picture)
-    console = Terminal(highlight=False, record=picture is not None, width=120 if picture else None)
+    console = Terminal(highlight=False, record=picture is not None, width=150 if picture else None)
     timeline = Timeline(console)
     try:
         asyncio.run(_demo(board, timeline))
