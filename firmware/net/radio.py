@@ -77,10 +77,6 @@ class Radio:
     def unhost(self):
         self._ap.active(False)
 
-    def guests(self):
-        """Whether a phone is associated with the access point."""
-        return self._ap.isconnected()
-
     def scan(self):
         """Named networks as (ssid, bssid, channel, rssi, security): strongest first, each SSID once."""
         try:

@@ -23,19 +23,16 @@ class Request:
         self.path = path
         self.fields = parse_fields(query)
         self.host = ""
-        self.origin = ""
         self.length = 0
 
     def header(self, line):
-        """Take one header line in; only three matter."""
+        """Take one header line in; only a few matter."""
         name, colon, value = line.partition(b":")
         if not colon:
             raise HttpError(400)
         name = name.lower()
         if name == b"host":
             self.host = _text(value.strip())
-        elif name == b"origin":
-            self.origin = _text(value.strip())
         elif name == b"content-length":
             if not value.strip().isdigit():
                 raise HttpError(400)

@@ -2,7 +2,6 @@
 
 from micropython import const
 
-NONE = const(0)
 CONFIG = const(700)
 NETWORK_TIMEOUT = const(701)
 CLOUD_TIMEOUT = const(702)

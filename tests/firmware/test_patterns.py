@@ -16,6 +16,20 @@ def test_blinks_as_in_the_table():
     assert [wait(wait_config, ms) for ms in (0, 30, 50, 540)] == [50, 20, 500, 10]
 
 
+def test_the_table_of_the_design():
+    green, white, blue = 0x24C48E, 0xFFFFFF, 0x0000FF
+    assert PATTERNS["IDLE"][1:] == (50, 2000)
+    assert PATTERNS["CONFIGURING"] == (blue, 200, 200)
+    assert PATTERNS["CONNECTING_NET"] == (green, 50, 500)
+    assert PATTERNS["CONNECTING_CLOUD"] == (green, 100, 100)
+    assert PATTERNS["RUNNING"] == (green, -5000)
+    assert PATTERNS["OTA_UPGRADE"] == (0xFF00FF, 50, 50)
+    assert PATTERNS["RESET_CONFIG"] == (white,) and PATTERNS["ERASED"] == (blue,)
+    assert PATTERNS["ERROR"] == (0xFF0000, 80, 100, 80, 1000)
+    assert PATTERNS["HOLD"][0] == white and PATTERNS["HOLD"][1] < 0
+    assert PATTERNS["HOLD_ERASE"] == (white, 50, 200)
+
+
 def test_heartbeat_has_two_beats():
     beat = PATTERNS["ERROR"]
     assert [level(beat, ms) for ms in (0, 79, 80, 179, 180, 259, 260, 1259, 1260)] == [

@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
+from firstlight.board.build import SOURCE
+from firstlight.board.build import boards as names
 from firstlight.errors import UserError
-
-FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,11 @@ def _literal(node: ast.expr) -> object:
         return None
 
 
-def names() -> list[str]:
-    """Boards there are modules for."""
-    return sorted(path.stem for path in (FIRMWARE / "boards").glob("[!_]*.py"))
-
-
 def board(name: str) -> Board:
     """Read one board. Raises UserError, with the names there are, for an unknown one."""
     if name not in names():
         raise UserError(f"--board: {name!r} is unknown; there are {', '.join(names())}")
-    path = FIRMWARE / "boards" / f"{name}.py"
+    path = SOURCE / "boards" / f"{name}.py"
     values = literals(path)
     try:
         fields = {key: values[key.upper()] for key in Board.__annotations__ if key != "name"}
@@ -77,7 +72,7 @@ def overrides(settings: list[str]) -> dict[str, object]:
 
     Raises UserError for a text without `=`, a name that product.py does not set, and a value of another kind.
     """
-    known = literals(FIRMWARE / "product.py")
+    known = literals(SOURCE / "product.py")
     values: dict[str, object] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")

@@ -1,0 +1,18 @@
+"""What product.py ships with: values that the phone app and the Blynk cloud expect, and the promised times."""
+
+from __future__ import annotations
+
+from firstlight.bench.boards import literals
+from firstlight.board.build import SOURCE, boards
+
+
+def test_values_that_others_rely_on():
+    product = literals(SOURCE / "product.py")
+    assert (product["VENDOR"], product["TEMPLATE_NAME"]) == ("Blynk", "Device")
+    assert str(product["TEMPLATE_ID"]).startswith("TMPL")
+    assert product["BOARD"] in boards()
+    assert product["CONFIG_WINDOW_S"] == 600
+    assert (product["NET_TIMEOUT_S"], product["CLOUD_TIMEOUT_S"]) == (50, 50)
+    assert (product["BUTTON_NOTICE_S"], product["BUTTON_ERASE_S"], product["BUTTON_CANCEL_S"]) == (3, 10, 20)
+    assert product["KEEPALIVE_S"] == 45
+    assert product["ERROR_S"] == 10
