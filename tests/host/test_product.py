@@ -1,4 +1,4 @@
-"""What product.py ships with: values that the phone app and the Blynk cloud expect, and the promised times."""
+"""What product.py ships with: values that the app and the Blynk cloud rely on, and the promised times."""
 
 from __future__ import annotations
 
