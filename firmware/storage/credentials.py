@@ -11,6 +11,8 @@ _ATTEMPT = const(1)
 _ERROR = const(2)
 _ASK = const(3)
 _FIRMWARE = const(4)
+_LAST = const(5)
+_REFUSED = const(6)
 _VERIFIED = const(16)  # an account: this and the next three
 _CANDIDATE = const(32)
 _TOKEN = const(0)
@@ -90,6 +92,7 @@ class Credentials:
         self.candidate = account
         self.attempt += 1
         self.error, self.detail = 0, ""
+        self.last = b""
         self.ask = False
         self._save()
 
@@ -119,11 +122,16 @@ class Credentials:
             account.networks += others[: NETWORKS - 1]
         self.verified, self.candidate = account, None
         self.error, self.detail = 0, ""
+        self.refused = 0
         self._save()
 
     def reject(self, code, detail):
         """The candidate has failed: remember why."""
-        self.candidate = None
+        candidate, self.candidate = self.candidate, None
+        if candidate:
+            self.last = candidate.networks[0].ssid
+            if candidate.claim and code == 703 and self.refused < 255:
+                self.refused += 1
         self.error, self.detail = code, detail
         self._save()
 
@@ -148,6 +156,8 @@ class Credentials:
         self.error, self.detail = 0, ""
         self.ask = False
         self.firmware = ""
+        self.last = b""  # SSID of the last attempt that failed
+        self.refused = 0  # claim codes that the cloud refused, one after the other
         self.verified = None
         self.candidate = None
 
@@ -172,6 +182,10 @@ class Credentials:
             fields.append((_ASK, b"\x01"))
         if self.firmware:
             fields.append((_FIRMWARE, self.firmware.encode()))
+        if self.last:
+            fields.append((_LAST, self.last))
+        if self.refused:
+            fields.append((_REFUSED, bytes((self.refused,))))
         for base, account in ((_VERIFIED, self.verified), (_CANDIDATE, self.candidate)):
             if account:
                 fields += account.pack(base)
@@ -192,3 +206,7 @@ class Credentials:
             self.ask = True
         elif key == _FIRMWARE:
             self.firmware = value.decode()
+        elif key == _LAST:
+            self.last = bytes(value)
+        elif key == _REFUSED:
+            self.refused = value[0]

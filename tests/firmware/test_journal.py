@@ -173,6 +173,22 @@ def test_a_failing_save_leaves_memory_as_flash_is():
         assert credentials.candidate and not credentials.verified and credentials.attempt == 1
 
 
+def test_what_failed_is_remembered_until_the_next_attempt():
+    Flash()
+    credentials = Credentials(Journal("/flash/"))
+    for count in (1, 2):
+        credentials.propose(Network(b"Home"), claim="K7QM2X9A")
+        credentials.reject(703, "refused")
+        credentials = Credentials(Journal("/flash/"))
+        assert (credentials.last, credentials.refused) == (b"Home", count)
+    credentials.propose(Network(b"Home"), claim="K7QM2X9A")
+    assert credentials.last == b"" and credentials.refused == 2
+    credentials.claimed("t" * 32, "mqtt://x")
+    credentials.accepted("1.0")
+    credentials = Credentials(Journal("/flash/"))
+    assert (credentials.last, credentials.refused) == (b"", 0)
+
+
 def test_a_candidate_that_resets_the_chip_is_given_up():
     Flash()
     Credentials(Journal("/flash/")).propose(Network(b"Home"), "t" * 32)
