@@ -339,6 +339,7 @@ def test_phones_reach_the_access_point_while_it_is_up(tmp_path):
                 "event": "ap",
                 "up": True,
                 "ssid": "Product",
+                "security": "OPEN",
                 "url": device.portal_url,
             }
             assert device.ap_ssid == "Product"

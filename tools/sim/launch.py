@@ -141,8 +141,8 @@ def take_over(config):
     return chip
 
 
-def override(board, values):
-    """Set the board, and what `--set` asked for, in the product's own module before main.py reads it."""
+def override(board, names, values):
+    """Set the board, the portal's names here, and what `--set` asked for, before main.py reads them."""
     try:
         import product
     except ImportError:
@@ -150,6 +150,7 @@ def override(board, values):
             print("bench: the firmware has no module `product`, nothing was set")
         return
     product.BOARD = board
+    product.PORTAL_NAMES = getattr(product, "PORTAL_NAMES", ()) + tuple(names)
     for name, value in values.items():
         setattr(product, name, eval(value))
 
@@ -182,7 +183,7 @@ def main():
     gc.collect()
     try:
         run("boot.py", scope)
-        override(config["board"], config["overrides"])
+        override(config["board"], config["portal_names"], config["overrides"])
         run("main.py", scope)
     except SystemExit:
         if link.lost:

@@ -86,14 +86,18 @@ def overrides(settings: list[str]) -> dict[str, object]:
 
 def _value(name: str, text: str, present: object) -> object:
     """The text as a value of the kind that product.py has; a number is not negative."""
-    if not isinstance(present, int | float):
-        if name == "BOARD":
-            board(text)
+    if name == "BOARD":
+        board(text)
+    if present is None or isinstance(present, str):
         return text.strip("'\"")
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         value = None
+    if isinstance(present, bool | tuple):
+        if type(value) is not type(present):
+            raise UserError(f"--set: {name} is written like {present!r}, not {text!r}")
+        return value
     most = 255 if name == "LED_BRIGHTNESS" else float("inf")
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         raise UserError(f"--set: {name} is a number{' up to 255' if most == 255 else ''}, not {text!r}")

@@ -238,6 +238,7 @@ class VirtualDevice:
             "flash": str(self._storage.image.resolve()),
             "own": {"80": self._inner_address, "53": self.dns_address},
             "levels": {str(self.board.button_pin): self.board.button_level(self._pressed)},
+            "portal_names": [self._portal_address[0], "localhost"],
             "overrides": {name: repr(value) for name, value in self._overrides.items()},
             "sdk": self._storage.fact("sdk"),
         }

@@ -10,6 +10,8 @@ from firstlight.bench.relay import Relay
 
 PHONE = bytes.fromhex("0250484f4e45")
 PHONE_STAYS_S = 10.0  # a phone is taken for associated from its first connection until so long after its last
+PHONE_BACK_S = 3.0  # a phone finds an access point again that has changed its channel
+_CHANNEL = 1  # v1.24 opens every access point there (record, surprise 1)
 _SETTLE_S = 0.02  # active() and config() are two calls: one event tells of both
 
 
@@ -31,6 +33,8 @@ class Portal:
         self.address = address
         self.phone_stays_s = PHONE_STAYS_S
         self.ssid: bytes | None = None
+        self.security = "OPEN"
+        self._channel = _CHANNEL
         self._target = target
         self._changed = changed
         self._stations = stations
@@ -43,23 +47,39 @@ class Portal:
         self._timer: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
 
-    def up(self, ssid: bytes) -> None:
-        """The access point is on the air under this name."""
-        self.ssid = ssid
-        if not self._relay:
-            self._relay = Relay(self._target, self._air, changed=self._connections)
-            self._relay.listen(self._listener)
+    def up(self, ssid: bytes, security: str) -> None:
+        """The access point is on the air under this name; `security` as in a world file."""
+        self.ssid, self.security = ssid, security
+        self.found()
         self._tell_soon(_SETTLE_S)
 
     def down(self) -> None:
         """It is off the air: every phone is gone."""
         self.ssid = None
+        self._channel = _CHANNEL
+        self._drop_phones()
+        self._tell_soon(0)
+
+    def move(self, channel: int) -> bool:
+        """It has changed its channel. True when phones were cut off by that; found() lets them in again."""
+        if self.ssid is None or channel == self._channel:
+            return False
+        self._channel = channel
+        self._drop_phones()
+        return True
+
+    def found(self) -> None:
+        """Phones see it, if it is on the air, and may connect."""
+        if self.ssid is not None and not self._relay:
+            self._relay = Relay(self._target, self._air, changed=self._connections)
+            self._relay.listen(self._listener)
+
+    def _drop_phones(self) -> None:
         if self._relay:
             relay, self._relay = self._relay, None
             relay.close()
             self._listener = ports.bound(self.address, "--portal")
         self._part_all()
-        self._tell_soon(0)
 
     def close(self) -> None:
         """Give the address up."""

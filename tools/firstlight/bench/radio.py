@@ -39,9 +39,19 @@ class Association:
 class Radio:
     """One station in the world. What happens to it goes to `send` as messages for the device."""
 
-    def __init__(self, send: Callable[[dict], None], world: World, forgiving: bool) -> None:
-        """forgiving: whether a key given to an open network does not matter (ESP8266)."""
+    def __init__(
+        self,
+        send: Callable[[dict], None],
+        world: World,
+        forgiving: bool,
+        tuned: Callable[[int], None] = lambda channel: None,
+    ) -> None:
+        """forgiving: whether a key given to an open network does not matter (ESP8266).
+
+        tuned: called with the channel that an association has brought the one radio to.
+        """
         self._send = send
+        self._tuned = tuned
         self._forgiving = forgiving
         self._tie: Association | None = None
         self._timers: set[asyncio.TimerHandle] = set()
@@ -136,6 +146,7 @@ class Radio:
         self._joining = None
         self._tie = Association(point, attempt)
         self._send({"event": "sta_connected", "try": attempt, "channel": point.channel, "rssi": point.rssi})
+        self._tuned(point.channel)
         self.lease()
         self._breathe()
 

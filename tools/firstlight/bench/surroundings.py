@@ -7,11 +7,12 @@ from collections.abc import Callable, Coroutine
 
 from firstlight.bench.boards import Board
 from firstlight.bench.light import Light
-from firstlight.bench.portal import Portal
+from firstlight.bench.portal import PHONE_BACK_S, Portal
 from firstlight.bench.radio import SWITCH_S, Radio
 from firstlight.bench.station import Uplink
-from firstlight.bench.world import World
+from firstlight.bench.world import SECURITY, World
 
+_SECURITY = {number: name for name, number in SECURITY.items()}
 _LIGHT_S = 0.005  # three pins of one colour change within this time
 
 
@@ -36,7 +37,7 @@ class Surroundings:
         """
         self._send = send
         self._emit = emit
-        self.radio = Radio(send, world, forgiving=not board.is_esp32)
+        self.radio = Radio(send, world, forgiving=not board.is_esp32, tuned=self._tuned)
         self.uplink = Uplink(self.radio)
         self.portal = Portal(portal, inner, self._ap_changed, self._stations)
         self._light = Light(board)
@@ -71,7 +72,13 @@ class Surroundings:
         task.add_done_callback(self._tasks.discard)
 
     def _ap_changed(self, up: bool, ssid: str) -> None:
-        self._emit("ap", up=up, ssid=ssid, url="http://{}:{}".format(*self.portal.address))
+        url = "http://{}:{}".format(*self.portal.address)
+        self._emit("ap", up=up, ssid=ssid, security=self.portal.security, url=url)
+
+    def _tuned(self, channel: int) -> None:
+        """One radio: the access point goes along with the station, and its phones have to find it again."""
+        if self.portal.move(channel):
+            self.radio.later(PHONE_BACK_S, self.portal.found)
 
     def _stations(self, macs: list[bytes]) -> None:
         self._send({"event": "stations", "macs": [mac.hex() for mac in macs]})
@@ -99,7 +106,7 @@ class Surroundings:
         self.radio.lease()
 
     def _access_point(self, message: dict) -> None:
-        self.portal.up(bytes.fromhex(message["ssid"]))
+        self.portal.up(bytes.fromhex(message["ssid"]), _SECURITY.get(message["security"], "unknown"))
 
     def _resolve(self, message: dict) -> None:
         async def answer() -> None:
