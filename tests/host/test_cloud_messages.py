@@ -76,6 +76,23 @@ async def test_downlinks_arrive_byte_for_byte(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_commands_arrive(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        issued = await here.new_token()
+        client = await here.wire(issued)
+        branch = f"devices/{issued['device_id']}"
+        await client.subscribe(f"{branch}/downlink/#")
+        for command in ("reconfigure", "reboot"):
+            answer = await here.http.post(f"/{branch}/commands", json={"command": command})
+            assert (answer.status_code, answer.json()) == (202, {"topic": f"{branch}/downlink/{command}"})
+            assert await client.packet() == (0x30, text(f"{branch}/downlink/{command}"))
+        assert (await here.http.post(f"/{branch}/commands", json={"command": "ota/json"})).status_code == 422
+        client.drop()
+        await here.until(issued["device_id"], lambda device: not device["online"])
+        assert (await here.http.post(f"/{branch}/commands", json={"command": "reboot"})).status_code == 409
+
+
+@in_loop
 async def test_a_write_that_cannot_arrive_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         issued = await here.new_token()

@@ -80,6 +80,10 @@ class CloudAccount(Client):
         path = f"devices/{encoded(device_id)}/datastreams/{encoded(name)}"
         await self._ask("POST", path, {"value": value})
 
+    async def command(self, device_id: str, command: str) -> None:
+        """Order a device: `reconfigure` (ask for Wi-Fi again) or `reboot`; CloudError 409 when it is offline."""
+        await self._ask("POST", f"devices/{encoded(device_id)}/commands", {"command": command})
+
     async def delete(self, device_id: str) -> None:
         """Forget a device; its token dies."""
         await self._ask("DELETE", f"devices/{encoded(device_id)}")

@@ -50,9 +50,7 @@ async def write_datastream(
     device_id: DeviceId, name: Datastream, new: schemas.Write, desk: AtDesk, owner: Owner
 ) -> schemas.Sent:
     """Send a value to one of your devices, on `downlink/ds/NAME`. 409 when it is offline."""
-    await asyncio.to_thread(desk.devices.one, owner, device_id)
-    if not desk.door.online(device_id):
-        raise Problem(409, "the device is offline; try again when it is online")
+    await _reachable(desk, owner, device_id)
     path, payload = f"downlink/ds/{name}", as_text(new.value).encode()
     topic = branch(device_id) + path
     if len(topic.encode()) + 2 + len(payload) > LARGEST:
@@ -61,10 +59,30 @@ async def write_datastream(
     return schemas.Sent(topic=topic)
 
 
+@router.post(
+    "/devices/{device_id}/commands", status_code=202, responses=refusals(400, 401, 404, 409, 413, 422)
+)
+async def command_device(
+    device_id: DeviceId, new: schemas.Command, desk: AtDesk, owner: Owner
+) -> schemas.Sent:
+    """Order one of your devices to do something, on `downlink/COMMAND`. 409 when it is offline."""
+    await _reachable(desk, owner, device_id)
+    path = f"downlink/{new.command}"
+    await desk.door.send(device_id, path, b"")
+    return schemas.Sent(topic=branch(device_id) + path)
+
+
 @router.delete("/devices/{device_id}", status_code=204, responses=refusals(401, 404, 422))
 async def delete_device(device_id: DeviceId, desk: AtDesk, owner: Owner) -> None:
     """Forget a device: its token dies and its connection is closed at once."""
     await desk.door.dismiss(device_id, asyncio.to_thread(desk.devices.delete, owner, device_id))
+
+
+async def _reachable(desk: Desk, owner: int, device_id: str) -> None:
+    """Check that the device is the owner's and online. Raises Problem."""
+    await asyncio.to_thread(desk.devices.one, owner, device_id)
+    if not desk.door.online(device_id):
+        raise Problem(409, "the device is offline; try again when it is online")
 
 
 def _shown(desk: Desk, seen: Seen) -> schemas.Device:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -162,7 +162,13 @@ class Write(Request):
     value: Annotated[StrictBool | StrictInt | FiniteFloat | StrictStr, BeforeValidator(_scalar)]
 
 
+class Command(Request):
+    """An order without a value."""
+
+    command: Literal["reconfigure", "reboot"]
+
+
 class Sent(BaseModel):
-    """The value is on its way; MQTT's QoS 0 promises no more."""
+    """It is on its way; MQTT's QoS 0 promises no more."""
 
     topic: str = Field(examples=["devices/9f2c4e71a0b35d68/downlink/ds/lamp"])
