@@ -47,7 +47,7 @@ async def _main():
         if state == WAIT_CONFIG:
             from main_config import equip
 
-            equip(agent, name)
+            equip(agent, name, board.CHIP)
             await agent.run(state, CONFIG_STATES)
         else:
             from main_run import equip

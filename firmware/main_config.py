@@ -1,18 +1,33 @@
-"""Parts of the config personality: access point, DNS, HTTP, portal. No cloud code."""
+"""Parts of the config personality: access point, DNS, HTTP, portal. Cloud code for a live try only."""
 
 from net import dns
 from net.http import Server
 from net.radio import ADDRESS, security
-from provisioning.portal import Portal, colons
+from provisioning.identity import access_point_key
+from provisioning.portal import Portal
+from provisioning.routes import colons
 from storage.credentials import Network
 
 
-def equip(agent, name):
+def equip(agent, name, chip):
     """Hang the portal on the agent."""
-    agent.portal = Portal(agent, board_info(agent, name), Server, dns.serve, Network, security, ADDRESS)
+    product = agent.product
+    if product.AP_PASSWORD:
+        agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
+    if product.LIVE_TRY and chip != "esp8266":  # which has no room for both personalities
+        agent.connect = lambda: _connection(agent)
+    info = board_info(agent, name, chip)
+    agent.portal = Portal(agent, info, Server, dns.serve, Network, security, ADDRESS)
 
 
-def board_info(agent, name):
+def _connection(agent):
+    from cloud.link import Cloud
+    from main_run import Connection
+
+    return Connection(agent.product, agent.radio, agent.uid, Cloud())
+
+
+def board_info(agent, name, chip):
     """The constant part of board_info.json: the keys of both generations of the protocol."""
     product, radio = agent.product, agent.radio
     mac = colons(radio.mac())
@@ -29,5 +44,5 @@ def board_info(agent, name):
         "mac": mac,
         "wifi_scan": True,
         "static_ip": True,
-        "ifs": [{"name": "wifi", "mac": mac, "scan": 1, "5ghz": 0, "static_ip": 1}],
+        "ifs": [{"name": "wifi", "mac": mac, "scan": 1, "5ghz": int(chip == "esp32c5"), "static_ip": 1}],
     }

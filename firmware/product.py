@@ -17,6 +17,10 @@ CLAIM_URL = ""
 BOARD = "esp32_devkit"
 
 # Configuration over the access point.
+AP_PASSWORD = None  # open, as the Blynk app wants it; or a secret text that each unit's WPA2 key is made from
+PORTAL_NAMES = ("blynk.setup",)  # what else the portal may be called; every other name is sent to its address
+LIVE_TRY = True  # an ESP32 tries while the page looks on; the app and an ESP8266 always restart first
+FAREWELL_S = 20  # how long such a page, should it have lost us, has time to come back for the good news
 CONFIG_WINDOW_S = 600  # how long the access point waits for a phone
 PHONE_GONE_S = 60  # no request for so long: the phone has left
 REPLY_S = 0.5  # time for the last answer to reach the phone before the reset

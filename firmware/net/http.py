@@ -44,6 +44,18 @@ class Response:
         self._stream.write(head if self._head_only else head + body)
         await self._stream.drain()
 
+    async def begin(self, status, kind, headers=""):
+        self._stream.write(
+            "HTTP/1.1 {} OK\r\nContent-Type: {}\r\n{}Connection: close\r\n\r\n".format(status, kind, headers)
+        )
+
+    async def write(self, piece):
+        self._stream.write(piece)
+        await self._stream.drain()
+
+    async def finish(self):
+        pass
+
     async def send_file(self, path, kind, headers=""):
         """A file from flash, a block at a time."""
         with open(path, "rb") as file:

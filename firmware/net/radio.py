@@ -17,6 +17,7 @@ WRONG_PASSWORD = const(2)
 TURNED_AWAY = const(3)
 NO_ADDRESS = const(4)
 
+_WPA2 = const(3)
 _TRIES = const(3)  # one refusal may be a lost frame
 _POLL_MS = const(100)
 _STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
@@ -69,10 +70,20 @@ class Radio:
     def mac(self, access_point=False):
         return (self._ap if access_point else self._sta).config("mac")
 
-    def host(self, ssid):
-        """Open the access point. The ports want it active before it is configured."""
+    def host(self, ssid, key=""):
+        """Open the access point, WPA2 with a key. The ports want it active before it is configured."""
         self._ap.active(True)
-        self._ap.config(ssid=ssid, security=0)
+        if key:
+            self._ap.config(ssid=ssid, security=_WPA2, key=key)
+        else:
+            self._ap.config(ssid=ssid, security=0)
+
+    def move(self, channel):
+        """Put the access point on this channel; some releases (1.24) hear it and stay where they are."""
+        try:
+            self._ap.config(channel=channel)
+        except (OSError, RuntimeError) as e:
+            log.warn("wifi", "channel", channel, e)
 
     def unhost(self):
         self._ap.active(False)

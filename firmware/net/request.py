@@ -23,6 +23,7 @@ class Request:
         self.path = path
         self.fields = parse_fields(query)
         self.host = ""
+        self.origin = ""
         self.length = 0
 
     def header(self, line):
@@ -33,6 +34,8 @@ class Request:
         name = name.lower()
         if name == b"host":
             self.host = _text(value.strip())
+        elif name == b"origin":
+            self.origin = _text(value.strip())
         elif name == b"content-length":
             if not value.strip().isdigit():
                 raise HttpError(400)

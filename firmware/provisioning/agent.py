@@ -15,13 +15,14 @@ RESET_CONFIG = "RESET_CONFIG"
 REBOOT = "REBOOT"
 ERROR = "ERROR"
 
+# CONFIGURING leads to CONNECTING_NET, and CONNECTING_CLOUD to REBOOT, only while the access point stays up.
 # The button leads to RESET_CONFIG and a failing storage to ERROR from every state that lasts.
 NEXT = {
     IDLE: (WAIT_CONFIG, RESET_CONFIG, ERROR, REBOOT),
     WAIT_CONFIG: (CONFIGURING, IDLE, CONNECTING_NET, RESET_CONFIG, ERROR),
-    CONFIGURING: (REBOOT, WAIT_CONFIG, RESET_CONFIG, ERROR),
+    CONFIGURING: (REBOOT, WAIT_CONFIG, CONNECTING_NET, RESET_CONFIG, ERROR),
     CONNECTING_NET: (CONNECTING_CLOUD, WAIT_CONFIG, CONNECTING_NET, RESET_CONFIG, ERROR),
-    CONNECTING_CLOUD: (RUNNING, CONNECTING_NET, WAIT_CONFIG, RESET_CONFIG, ERROR),
+    CONNECTING_CLOUD: (RUNNING, CONNECTING_NET, WAIT_CONFIG, RESET_CONFIG, ERROR, REBOOT),
     RUNNING: (CONNECTING_NET, CONNECTING_CLOUD, OTA_UPGRADE, RESET_CONFIG, ERROR, REBOOT),
     OTA_UPGRADE: (REBOOT, ERROR),
     RESET_CONFIG: (REBOOT, ERROR),
@@ -31,6 +32,7 @@ NEXT = {
 
 CONFIG_STATES = (WAIT_CONFIG, CONFIGURING, IDLE, RESET_CONFIG, REBOOT, ERROR)
 RUN_STATES = (CONNECTING_NET, CONNECTING_CLOUD, RUNNING, OTA_UPGRADE, RESET_CONFIG, REBOOT, ERROR)
+_LIVE_STATES = (CONNECTING_NET, CONNECTING_CLOUD)
 
 
 class TransitionError(Exception):
@@ -54,6 +56,9 @@ class Agent:
         self.credentials = credentials
         self.indicator = indicator
         self._reset = reset
+        self.access_point_key = ""
+        self.connect = None  # makes the connection for a live try, where the chip has room for one
+        self.live = False  # a candidate is being tried while the access point stays up
         self.state = ""
         self._task = None
         self._wanted = None
@@ -65,15 +70,18 @@ class Agent:
             state = await self._leave()
             if state not in NEXT[self.state]:
                 raise TransitionError(self.state + " -> " + str(state))
-            if state not in personality:
+            if state not in personality and not (self.live and state in _LIVE_STATES):
                 log.info("agent", "restart for", state)
                 break
             self._enter(state)
         await asyncio.sleep_ms(50)  # the last words reach the console
         self._reset()
 
-    def after_rejection(self):
-        """Where a failed candidate leads: to what is verified, or back to the access point."""
+    def rejected(self):
+        """Where a failed candidate leads: to what is verified, or to the access point."""
+        if self.live:
+            self.live = False
+            return WAIT_CONFIG
         return CONNECTING_NET if self.credentials.verified else WAIT_CONFIG
 
     def request(self, state):

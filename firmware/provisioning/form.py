@@ -10,23 +10,27 @@ class FormError(Exception):
 
     def __init__(self, field, problem):
         super().__init__(field, problem)
-        self.text = field + ": " + problem
+        self.field = field
+        self.problem = problem
 
 
 class Form:
-    """What a phone asked for: ssid and password as bytes, the rest as text."""
+    """What a phone asked for: ssid and password as bytes, the rest as text. `kept`: no token is needed."""
 
-    def __init__(self, fields):
+    def __init__(self, fields, kept=False):
         interface = fields.get("if", b"wifi")
         if interface != b"wifi":
             raise FormError("if", "this device has Wi-Fi only")
-        self.ssid = fields.get("ssidManual") or fields.get("ssid", b"")
+        self.ssid = fields.get("ssidManual", b"")
+        self.hidden = bool(self.ssid)  # typed by hand because no scan shows it
+        self.ssid = self.ssid or fields.get("ssid", b"")
         if not 1 <= len(self.ssid) <= 32:
             raise FormError("ssid", "1 to 32 bytes, got {}".format(len(self.ssid)))
         self.password = fields.get("pass", b"")
         _check_password(self.password)
         self.claim = _claim(fields.get("claim", b""))
-        self.token = "" if self.claim else _token(fields.get("blynk", b""))
+        token = fields.get("blynk", b"")
+        self.token = "" if self.claim or (kept and not token) else _token(token)
         self.server = _text(fields, "host", _HOST)
         self.static = _static(fields)
 
@@ -75,21 +79,32 @@ def _text(fields, name, most):
 
 def _static(fields):
     """ "ip,mask,gateway,dns", or "" for DHCP. All of the first three or none."""
-    parts = [_text(fields, name, 15) for name in ("ip", "mask", "gw")]
+    names = ("ip", "mask", "gw")
+    parts = [_text(fields, name, 15) for name in names]
     if not any(parts):
         return ""
-    for name, part in zip(("ip", "mask", "gw"), parts):
-        _check_address(name, part)
+    ip, mask, gateway = [_address(name, part) for name, part in zip(names, parts)]
+    hosts = ~mask & 0xFFFFFFFF
+    if hosts & (hosts + 1) or hosts < 3:
+        raise FormError("mask", "a mask like 255.255.255.0")
+    if ip & hosts in (0, hosts):
+        raise FormError("ip", "not an address of a single device in its network")
+    if (ip ^ gateway) & mask or gateway & hosts in (0, hosts) or gateway == ip:
+        raise FormError("gw", "another address in the same network as ip")
     dns = _text(fields, "dns", 15) or _text(fields, "dns2", 15) or parts[2]
-    _check_address("dns", dns)
+    _address("dns", dns)
     return ",".join(parts + [dns])
 
 
-def _check_address(name, text):
+def _address(name, text):
+    """A dotted address as a number."""
     numbers = text.split(".")
+    value = 0
     for number in numbers:
         if not number.isdigit() or len(number) > 3 or int(number) > 255:
-            numbers = ()
+            value = 0
             break
-    if len(numbers) != 4 or text == "0.0.0.0":
+        value = value << 8 | int(number)
+    if len(numbers) != 4 or not value:
         raise FormError(name, "an address like 192.168.1.20")
+    return value

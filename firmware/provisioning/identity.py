@@ -6,6 +6,7 @@ from hashlib import sha256
 from core.crc import crc32
 
 _DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _BUDGET = 29  # bytes of an access point's name
 
 
@@ -47,3 +48,13 @@ def uid(mac):
     digest[8] = digest[8] & 0x3F | 0x80
     text = hexlify(bytes(digest)).decode()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def access_point_key(secret, mac):
+    """The WPA2 key of this unit's access point, as on its label: 12 characters of base 32."""
+    digest = sha256(secret.encode() + mac).digest()
+    return "".join([_BASE32[_five_bits(digest, at)] for at in range(0, 60, 5)])
+
+
+def _five_bits(data, at):
+    return (data[at >> 3] << 8 | data[(at >> 3) + 1]) >> (11 - (at & 7)) & 31

@@ -1,43 +1,53 @@
-"""Config mode: the routes of the Blynk.Inject access-point protocol, both generations at once."""
+"""Config mode: the access point with its servers, who may ask for what, and what the states learn of it."""
 
 import asyncio
-import json
 
 from micropython import const
 
 from core import log
-from core.clock import Deadline
-from provisioning.form import Form, FormError
+from core.clock import Deadline, happens
+from provisioning.routes import ROUTES
 
 _SCAN_MS = const(10000)  # a scan younger than this is told again: each one blocks the radio for two seconds
+_RESCAN_MS = const(3000)  # and one so young even to a phone that wants a new one
 _SCAN_ROWS = const(15)
-_JSON = "application/json"
-_PAGE = "/fw/page.html.gz"
-_PAGE_HEADERS = "Content-Encoding: gzip\r\nCache-Control: no-store\r\n"
+_FAREWELL_MS = const(1500)
+_FREE_CODES = const(3)  # wrong claim codes before the portal slows down
+_PAUSE_MS = const(5000)  # for the next one, and twice as long for each that follows
+_PAUSE_MOST_MS = const(60000)
 
 
 class Portal:
-    """Opens and closes the access point with its servers, and tells the states what the phone wants."""
+    """Opens and closes the access point, and tells the states what the phone wants."""
 
     def __init__(self, agent, identity, server, serve_dns, make_network, security, address):
+        self.agent = agent
+        self.credentials = agent.credentials
+        self.identity = identity  # the constant part of board_info.json; its "ssid" names the access point
+        self.make_network = make_network
+        self.security = security  # names an authentication mode
+        self.claims = bool(agent.product.CLAIM_URL)
         self._radio = agent.radio
-        self._credentials = agent.credentials
-        self._identity = identity  # the constant part of board_info.json; its "ssid" names the access point
         self._server = server
         self._serve_dns = serve_dns
-        self._make_network = make_network
-        self._security = security  # names an authentication mode
         self._address = address
-        self._claims = bool(agent.product.CLAIM_URL)
+        self._names = agent.product.PORTAL_NAMES + (address,)
         self._tasks = ()
         self._rows = []
-        self._scanned = Deadline(0)
+        self._fresh = Deadline(0)
+        self._young = Deadline(0)
+        self.pause = Deadline(0)  # no claim code is taken before it is over
         self.visited = asyncio.Event()  # a phone has asked for something
-        self.wanted = None  # "config", "reset" or "reboot" once it has said so
+        self.wanted = None  # "config", "live", "reset" or "reboot" once it has said so
+        self.online = False  # the candidate was accepted while the access point stayed up
+        self.told = asyncio.Event()  # and the page knows it
 
     def open(self):
+        """Open the access point unless it is; ready for the next attempt."""
+        self.wanted = None
+        self.pause = Deadline(_pause_ms(self.credentials.refused))
         if not self._tasks:
-            self._radio.host(self._identity["ssid"])
+            self._radio.host(self.identity["ssid"], self.agent.access_point_key)
             http = self._server(self.handle)
             self._tasks = (
                 asyncio.create_task(_keep("http", http.run, self._address)),
@@ -51,110 +61,82 @@ class Portal:
             self._tasks = ()
             self._radio.unhost()
 
+    def busy(self):
+        """Whether an attempt is under way or about to be."""
+        return self.wanted is not None or self.credentials.candidate is not None
+
+    def kept(self):
+        """Whether there is a token to go on with."""
+        verified = self.credentials.verified
+        return bool(verified and verified.token)
+
+    def networks(self, fresh=False):
+        """Rows of the last scan, or of a new one where that is too old and the radio is free."""
+        age = self._young if fresh else self._fresh
+        if not (self.busy() or self._rows and age.left()):
+            self._rows = self._radio.scan()[:_SCAN_ROWS]
+            self._fresh, self._young = Deadline(_SCAN_MS), Deadline(_RESCAN_MS)
+        return self._rows
+
+    def seen(self, ssid):
+        """The bytes of a network whose name had to be shown as text because it is not UTF-8."""
+        names = [row[0] for row in self._rows]
+        if ssid not in names:
+            for name in names:
+                if log.text(name).encode() == ssid:
+                    return name
+        return ssid
+
+    def meet_candidate(self):
+        """Move to the channel where the candidate's network was seen: the phone is then dropped only once."""
+        ssid = self.credentials.candidate.networks[0].ssid
+        for row in self._rows:
+            if row[0] == ssid:
+                self._radio.move(row[2])
+
+    async def farewell(self, ms):
+        """The device is online: answer until the page knows, `ms` at most, and its system has let go."""
+        self.online = True
+        await happens(self.told, ms)
+        await asyncio.sleep_ms(_FAREWELL_MS)
+
     async def handle(self, request, response):
         """Answer one request."""
-        route = _ROUTES.get(request.path)
-        if route:
+        methods, route = ROUTES.get(request.path, ("", None))
+        own = self._own(request.host)
+        changes = "P" in methods
+        if not route or not (own or changes):
+            await self._elsewhere(request, response, own)
+        elif changes and not (own and self._own(request.origin.split("//")[-1])):
+            log.warn("portal", "refused: a request for", request.path, "from a foreign page")
+            await response.send(403, "This request came from a foreign page")
+        elif request.method[0] not in methods:
+            allowed = "GET, POST" if changes else "GET, HEAD"
+            await response.send(405, "Use " + allowed, headers="Allow: " + allowed + "\r\n")
+        else:
             await route(self, request, response)
-        elif _is_name(request.host):  # a system that looks whether it is online
-            await response.send(302, headers="Location: http://{}/\r\n".format(self._address))
-        else:
+
+    async def _elsewhere(self, request, response, own):
+        """A name that our DNS has led here: a system's look whether it is online, or somebody's home page."""
+        if self.online:
+            from provisioning.captive import PROBES
+
+            probe = PROBES.get(request.path)
+            if probe:
+                return await response.send(*probe)
+        if own:
             await response.send(404, "Not found")
-
-    async def _page(self, request, response):
-        await response.send_file(_PAGE, "text/html; charset=utf-8", _PAGE_HEADERS)
-
-    async def _board_info(self, request, response):
-        self.visited.set()
-        credentials = self._credentials
-        info = self._identity.copy()
-        info["last_error"] = credentials.error
-        info["last_error_detail"] = credentials.detail
-        info["attempt"] = credentials.attempt
-        await response.send(200, json.dumps(info), _JSON)
-
-    async def _wifi_scan(self, request, response):
-        self.visited.set()
-        if not self._rows or not self._scanned.left():
-            self._rows = self._radio.scan()[:_SCAN_ROWS]
-            self._scanned = Deadline(_SCAN_MS)
-        await response.send(200, scan_json(self._rows, self._security), _JSON)
-
-    async def _config(self, request, response):
-        self.visited.set()
-        try:
-            self._store(Form(request.fields))
-        except FormError as e:
-            await _invalid(response, e.text)
-        except Exception as e:  # storage's exceptions are not ours to name
-            log.exception("portal", e)
-            await _invalid(response, "storage: not saved, the earlier configuration stays")
         else:
-            await self._obey("config", "Trying to connect...", response)
+            await response.send(302, headers="Location: http://{}/\r\n".format(self._address))
 
-    def _store(self, form):
-        if form.claim and not self._claims:
-            raise FormError("claim", "this product knows no cloud to claim from, give a token")
-        for secret in (log.text(form.password), form.token, form.claim):
-            log.hide(secret)
-        network = self._make_network(form.ssid, form.password, False, form.static)
-        self._credentials.propose(network, form.token, form.server, form.claim)
-        log.info("portal", "candidate stored, attempt", self._credentials.attempt)
-
-    async def _reset(self, request, response):
-        await self._obey("reset", "Configuration reset", response)
-
-    async def _reboot(self, request, response):
-        await self._obey("reboot", "Rebooting", response)
-
-    async def _obey(self, wish, words, response):
-        """Answer first: what follows ends in a reset."""
-        self.wanted = wish
-        try:
-            await response.send(200, json.dumps({"status": "ok", "msg": words}), _JSON)
-        finally:
-            self.visited.set()
+    def _own(self, host):
+        """Whether a Host or Origin is this device; old clients send none."""
+        return not host or host.split(":")[0].lower() in self._names
 
 
-_ROUTES = {
-    "/": Portal._page,
-    "/board_info.json": Portal._board_info,
-    "/wifi_scan.json": Portal._wifi_scan,
-    "/config": Portal._config,
-    "/reset": Portal._reset,
-    "/reboot": Portal._reboot,
-}
-
-
-def scan_json(rows, security):
-    """The scan as the phone wants it; `security` names an authentication mode."""
-    return json.dumps(
-        [
-            {
-                "ssid": log.text(ssid),
-                "bssid": colons(bssid),
-                "rssi": rssi,
-                "sec": security(mode),
-                "ch": channel,
-            }
-            for ssid, bssid, channel, rssi, mode in rows
-        ]
-    )
-
-
-def colons(mac):
-    return ":".join(["{:02X}".format(byte) for byte in mac])
-
-
-def _is_name(host):
-    """Whether a Host header is a name, which our DNS has led here, and not an address."""
-    return any([char not in "0123456789." for char in host.split(":")[0]])
-
-
-async def _invalid(response, detail):
-    log.warn("portal", "refused:", detail)
-    answer = {"status": "error", "msg": "Configuration invalid", "detail": detail}
-    await response.send(500, json.dumps(answer), _JSON)
+def _pause_ms(refused):
+    """How long the next claim code has to wait, so that codes cannot be guessed here."""
+    return min(_PAUSE_MS << min(refused - _FREE_CODES, 8), _PAUSE_MOST_MS) if refused >= _FREE_CODES else 0
 
 
 async def _keep(tag, serve, address):

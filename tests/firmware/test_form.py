@@ -11,8 +11,8 @@ def refused(field, **changes):
     try:
         Form(fields)
     except FormError as e:
-        assert e.text.startswith(field + ": "), e.text
-        return e.text
+        assert e.field == field, (e.field, e.problem)
+        return e.problem
     raise AssertionError(field + " was not refused")
 
 
@@ -34,9 +34,9 @@ def test_old_request_without_if_and_new_one_with_it():
 def test_manual_ssid_wins_unless_empty():
     fields = dict(GOOD)
     fields["ssidManual"] = b""
-    assert Form(fields).ssid == b"Home"
+    assert Form(fields).ssid == b"Home" and not Form(fields).hidden
     fields["ssidManual"] = b"Other"
-    assert Form(fields).ssid == b"Other"
+    assert Form(fields).ssid == b"Other" and Form(fields).hidden
 
 
 def test_ssid_is_1_to_32_bytes_of_any_kind():
@@ -70,6 +70,19 @@ def test_claim_code_instead_of_a_token():
     refused("claim", claim=b"K7QM2X9!")
 
 
+def test_a_kept_token_need_not_be_given_again():
+    fields = {"ssid": b"Home", "pass": b""}
+    assert Form(fields, True).token == ""
+    fields["blynk"] = TOKEN
+    assert Form(fields, True).token == TOKEN.decode()
+    fields["blynk"] = b"short"
+    try:
+        Form(fields, True)
+        raise AssertionError("a short token")
+    except FormError as e:
+        assert e.field == "blynk"
+
+
 def test_host_has_no_spaces_and_128_characters_at_most():
     refused("host", host=b"a b")
     refused("host", host=b"a" * 129)
@@ -86,3 +99,28 @@ def test_static_address_whole_or_not_at_all():
     refused("mask", ip=b"192.168.1.20")
     refused("ip", ip=b"192.168.1.256", mask=b"255.255.255.0", gw=b"192.168.1.1")
     refused("gw", ip=b"192.168.1.20", mask=b"255.255.255.0", gw=b"x")
+
+
+def test_static_address_is_one_of_its_network():
+    def ask(ip, mask=b"255.255.255.0", gw=b"192.168.1.1"):
+        return {"ip": ip, "mask": mask, "gw": gw}
+
+    for field, address in (
+        ("mask", ask(b"192.168.1.20", b"255.0.255.0")),
+        ("mask", ask(b"192.168.1.20", b"255.255.255.255")),
+        ("mask", ask(b"192.168.1.20", b"0.0.0.0")),
+        ("ip", ask(b"192.168.1.0")),
+        ("ip", ask(b"192.168.1.255")),
+        ("gw", ask(b"192.168.2.20")),
+        ("gw", ask(b"192.168.1.1")),
+        ("gw", ask(b"192.168.1.20", gw=b"192.168.1.255")),
+    ):
+        refused(field, **address)
+    for address in (
+        ask(b"10.200.3.4", b"255.0.0.0", b"10.0.0.1"),
+        ask(b"192.168.1.2", b"255.255.255.252"),
+        ask(b"172.16.9.9", b"255.255.240.0", b"172.16.0.1"),
+    ):
+        fields = dict(GOOD)
+        fields.update(address)
+        assert Form(fields).static

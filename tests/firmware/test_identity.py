@@ -1,6 +1,6 @@
 from binascii import unhexlify
 
-from provisioning.identity import device_name, suffix, uid
+from provisioning.identity import access_point_key, device_name, suffix, uid
 
 MAC = unhexlify("246F28ABCDEF")
 
@@ -49,3 +49,8 @@ def test_uid_is_stable_and_hides_the_mac():
     assert first == uid(MAC) and first != uid(MAC[:5] + b"\0")
     assert len(first) == 36 and first[14] == "8"
     assert "abcdef" not in first
+
+
+def test_access_point_key_differs_by_unit_and_secret():
+    assert access_point_key("correct horse", MAC) == "47i5c2j666nn"
+    assert access_point_key("correct horse", MAC[:5] + b"\0") != access_point_key("correct horse", MAC)

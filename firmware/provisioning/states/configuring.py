@@ -3,7 +3,7 @@
 import asyncio
 
 from core.clock import happens, to_ms
-from provisioning.agent import REBOOT, RESET_CONFIG, WAIT_CONFIG
+from provisioning.agent import CONNECTING_NET, REBOOT, RESET_CONFIG, WAIT_CONFIG
 
 
 async def run(agent):
@@ -14,4 +14,9 @@ async def run(agent):
         if not await happens(portal.visited, quiet_ms):
             return WAIT_CONFIG
     await asyncio.sleep_ms(to_ms(agent.product.REPLY_S))
+    if portal.wanted == "live":
+        portal.meet_candidate()
+        agent.connection = agent.connect()
+        agent.live = True
+        return CONNECTING_NET
     return RESET_CONFIG if portal.wanted == "reset" else REBOOT

@@ -5,7 +5,7 @@ import asyncio
 from core import log
 from core.clock import Deadline, to_ms
 from provisioning import errors
-from provisioning.agent import CONNECTING_NET, RUNNING, WAIT_CONFIG
+from provisioning.agent import CONNECTING_NET, REBOOT, RUNNING, WAIT_CONFIG
 from provisioning.errors import Failure
 
 
@@ -20,6 +20,10 @@ async def run(agent):
     credentials.accepted(agent.product.FIRMWARE_VERSION)
     if candidate:
         log.info("cloud", "credentials verified")
+    if agent.live:  # the page shows it; then the run personality takes over
+        await agent.connection.close()
+        await agent.portal.farewell(to_ms(agent.product.FAREWELL_S))
+        return REBOOT
     return RUNNING
 
 
@@ -28,7 +32,7 @@ async def _failed(agent, failure, candidate):
     if candidate:
         agent.connection.leave()
         credentials.reject(failure.code, failure.detail)
-        return agent.after_rejection()
+        return agent.rejected()
     if failure.code == errors.BAD_TOKEN:
         credentials.ask_again(failure.code, failure.detail)
         return WAIT_CONFIG

@@ -12,7 +12,7 @@ async def run(agent):
     candidate = agent.credentials.candidate
     if candidate:
         if not agent.credentials.tries_candidate():
-            return agent.after_rejection()
+            return agent.rejected()
     elif agent.connection.joined():
         return CONNECTING_CLOUD
     else:
@@ -23,7 +23,7 @@ async def run(agent):
         log.warn("wifi", e.code, e.detail)
         if candidate:
             agent.credentials.reject(e.code, e.detail)
-            return agent.after_rejection()
+            return agent.rejected()
         return CONNECTING_NET
     return CONNECTING_CLOUD
 

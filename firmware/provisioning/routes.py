@@ -1,0 +1,180 @@
+"""The requests of the Blynk.Inject access-point protocol, both generations at once, and of our own page."""
+
+import json
+
+from core import log
+from provisioning.form import Form, FormError
+
+_JSON = "application/json"
+_HTML = "text/html; charset=utf-8"
+_PAGE = "/fw/page.html.gz"
+_PAGE_HEADERS = "Content-Encoding: gzip\r\nCache-Control: no-store\r\n"
+# For browsers without JavaScript.
+_ANSWER = (
+    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<title>{0}</title><h1>{0}</h1><p>{1}<p><a href="/">Back</a>'
+)
+_SAVED = (
+    "The device restarts now, joins your network, and this access point closes. "
+    "If its light blinks blue again, come back here to see why."
+)
+
+
+async def page(portal, request, response):
+    await response.send_file(_PAGE, _HTML, _PAGE_HEADERS)
+
+
+async def board_info(portal, request, response):
+    portal.visited.set()
+    credentials = portal.credentials
+    info = portal.identity.copy()
+    info["last_error"] = credentials.error
+    info["last_error_detail"] = credentials.detail
+    info["last_ssid"] = log.text(credentials.last)
+    info["attempt"] = credentials.attempt
+    info["claim"] = portal.claims
+    info["kept"] = portal.kept()
+    info["live"] = portal.agent.connect is not None
+    await response.send(200, json.dumps(info), _JSON)
+
+
+async def wifi_scan(portal, request, response):
+    portal.visited.set()
+    rows = portal.networks("fresh" in request.fields)
+    await response.begin(200, _JSON)
+    before = "["
+    for row in rows:
+        await response.write(before + row_json(row, portal.security))
+        before = ","
+    await response.write("]" if rows else "[]")
+    await response.finish()
+
+
+def row_json(row, security):
+    """A row of a scan as the phone wants it; `security` names an authentication mode."""
+    ssid, bssid, channel, rssi, mode = row
+    return json.dumps(
+        {"ssid": log.text(ssid), "bssid": colons(bssid), "rssi": rssi, "sec": security(mode), "ch": channel}
+    )
+
+
+def colons(mac):
+    return ":".join(["{:02X}".format(byte) for byte in mac])
+
+
+async def status(portal, request, response):
+    """Where the attempt stands, for the page that looks on."""
+    portal.visited.set()
+    credentials, radio = portal.credentials, portal.agent.radio
+    account = credentials.verified if portal.online else credentials.candidate
+    if portal.online:
+        result = "ok"
+        portal.told.set()
+    else:
+        result = "trying" if account else "failed" if credentials.error else "none"
+    answer = {
+        "state": portal.agent.state,
+        "attempt": credentials.attempt,
+        "result": result,
+        "error": credentials.error,
+        "error_detail": credentials.detail,
+        "network": log.text(account.networks[0].ssid if account else credentials.last),
+        "address": radio.address() if radio.joined() else "",
+    }
+    await response.send(200, json.dumps(answer), _JSON)
+
+
+async def config(portal, request, response):
+    portal.visited.set()
+    fields = request.fields
+    wait = portal.pause.left()
+    if portal.busy():
+        return await _refuse(fields, response, 409, "", "an attempt is under way: wait for its result")
+    if wait and fields.get("claim"):
+        seconds = str((wait + 999) // 1000)
+        problem = "too many wrong codes: wait " + seconds + " s"
+        return await _refuse(fields, response, 429, "claim", problem, "Retry-After: " + seconds + "\r\n")
+    try:
+        _store(portal, Form(fields, portal.kept()))
+    except FormError as e:
+        return await _refuse(fields, response, 500, e.field, e.problem)
+    except Exception as e:  # storage's exceptions are not ours to name
+        log.exception("portal", e)
+        problem = "not saved, the earlier configuration stays"
+        return await _refuse(fields, response, 500, "storage", problem)
+    # Everything is stored at once; only the words depend on `save`, and in the first generation only.
+    saved = "if" not in fields and fields.get("save", b"0") not in (b"0", b"")
+    more = {}
+    if "live" in fields:  # from our page: it would look on while the device tries
+        more = {"live": portal.agent.connect is not None, "attempt": portal.credentials.attempt}
+    answer = _ok("Configuration saved" if saved else "Trying to connect...", more)
+    await _obey(portal, "live" if more.get("live") else "config", answer, fields, response)
+
+
+def _store(portal, form):
+    if form.claim and not portal.claims:
+        raise FormError("claim", "this product knows no cloud to claim from, give a token")
+    for secret in (log.text(form.password), form.token, form.claim):
+        log.hide(secret)
+    credentials, token, server = portal.credentials, form.token, form.server
+    if not (token or form.claim):
+        token = credentials.verified.token
+        server = server or credentials.verified.server
+    network = portal.make_network(portal.seen(form.ssid), form.password, form.hidden, form.static)
+    credentials.propose(network, token, server, form.claim)
+    log.info("portal", "candidate stored, attempt", credentials.attempt)
+
+
+async def reset(portal, request, response):
+    await _order(portal, "reset", "Configuration reset", request, response)
+
+
+async def reboot(portal, request, response):
+    await _order(portal, "reboot", "Rebooting", request, response)
+
+
+async def _order(portal, wish, words, request, response):
+    portal.visited.set()
+    if portal.busy():
+        await _refuse(request.fields, response, 409, "", "an attempt is under way: wait for its result")
+    else:
+        await _obey(portal, wish, _ok(words), request.fields, response)
+
+
+async def _obey(portal, wish, answer, fields, response):
+    """Answer first: what follows ends in a reset, or moves the access point to another channel."""
+    portal.wanted = wish
+    try:
+        await _send(fields, response, 200, answer, _SAVED)
+    finally:
+        portal.visited.set()
+
+
+def _ok(words, more=()):
+    return dict(more, status="ok", msg=words)
+
+
+async def _refuse(fields, response, status, field, problem, headers=""):
+    detail = field + ": " + problem if field else problem
+    log.warn("portal", "refused:", detail)
+    answer = {"status": "error", "msg": "Configuration invalid", "field": field, "detail": detail}
+    await _send(fields, response, status, answer, detail, headers)
+
+
+async def _send(fields, response, status, answer, words, headers=""):
+    if "html" in fields:
+        await response.send(status, _ANSWER.format(answer["msg"], words), _HTML, headers)
+    else:
+        await response.send(status, json.dumps(answer), _JSON, headers)
+
+
+# path -> methods it takes (G, H, P) and who answers; what takes P changes something
+ROUTES = {
+    "/": ("GH", page),
+    "/board_info.json": ("GH", board_info),
+    "/wifi_scan.json": ("GH", wifi_scan),
+    "/status.json": ("GH", status),
+    "/config": ("GP", config),
+    "/reset": ("GP", reset),
+    "/reboot": ("GP", reboot),
+}
