@@ -90,6 +90,8 @@ class Household:
             "security": "WPA2",
             **changes,
         }
+        if "ssid_hex" in changes:
+            del home["ssid"]
         lines = [f"[timing]\nscale = {self._scale}\n\n[[access_point]]"]
         lines += [f"{key} = {_toml(value)}" for key, value in home.items()]
         self.world.write_text("\n".join(lines) + "\n" + NEIGHBOURS)

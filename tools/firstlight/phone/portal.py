@@ -52,11 +52,11 @@ class Portal(Client):
         host: str | None = None,
         claim: str | None = None,
         **more: Text | int,
-    ) -> None:
+    ) -> dict[str, Any]:
         """Give the device its network and its token (with its server) or its claim code; it then tries them.
 
-        `more` are further fields, for example `ip`, `mask`, `gw`, `dns`. Raises ProvisioningFailed, code 700,
-        when the device finds the configuration invalid.
+        `more` are further fields, for example `ip`, `mask`, `gw`, `dns`, or `live=1` as the device's page sends it.
+        Returns the answer. Raises ProvisioningFailed, code 700, when the device will not try that.
         """
         fields: dict[str, Text | int | None] = {"if": "wifi", "ssid": ssid, "pass": password, "blynk": token}
         fields |= {"host": host, "claim": claim, "save": 1, **more}
@@ -65,6 +65,11 @@ class Portal(Client):
         answer = decoded(response, dict, self.url)
         if response.status_code != 200 or answer.get("status") != "ok":
             raise ProvisioningFailed(700, advice(700), str(answer.get("detail", "")))
+        return answer
+
+    async def status(self, timeout: float = _ANSWERS_WITHIN) -> dict[str, Any]:
+        """Return how the attempt goes: `result` (none, trying, ok, failed), `state`, `attempt` and more."""
+        return decoded(await self._get("/status.json", timeout), dict, self.url)
 
     async def reset(self) -> None:
         """Erase the device's configuration."""
