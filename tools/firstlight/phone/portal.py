@@ -55,8 +55,8 @@ class Portal(Client):
     ) -> dict[str, Any]:
         """Give the device its network and its token (with its server) or its claim code; it then tries them.
 
-        `more` are further fields, for example `ip`, `mask`, `gw`, `dns`, or `live=1` as the device's page sends it.
-        Returns the answer. Raises ProvisioningFailed, code 700, when the device will not try that.
+        `more` are further fields, for example `ip`, `mask`, `gw`, `dns`, or the page's `live=1`. Returns the
+        answer. Raises ProvisioningFailed, code 700, when the device will not try that.
         """
         fields: dict[str, Text | int | None] = {"if": "wifi", "ssid": ssid, "pass": password, "blynk": token}
         fields |= {"host": host, "claim": claim, "save": 1, **more}
