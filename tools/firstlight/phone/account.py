@@ -81,7 +81,7 @@ class CloudAccount(Client):
         await self._ask("POST", path, {"value": value})
 
     async def command(self, device_id: str, command: str) -> None:
-        """Order a device to `reconfigure` (ask for Wi-Fi again) or `reboot`; CloudError 409: it is offline."""
+        """Order a device to `reconfigure` (ask for Wi-Fi again) or `reboot`; CloudError 409 when offline."""
         await self._ask("POST", f"devices/{encoded(device_id)}/commands", {"command": command})
 
     async def delete(self, device_id: str) -> None:
