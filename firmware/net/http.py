@@ -1,81 +1,34 @@
 """The tiny HTTP/1.1 server: four connections, a deadline on each, streamed answers."""
 
 import asyncio
+import socket
 
 from micropython import const
 
 from core import log
 from core.clock import Deadline
-from net.request import HttpError, read_request
+from net.request import HttpError, Parser
+from net.response import Response
+from net.wait import readable
 
 _BLOCK = const(512)
 _CONNECTIONS = const(4)
 _REQUEST_MS = const(5000)
 _RESPONSE_MS = const(10000)
-_LINGER_MS = const(100)
-_LINGER_BLOCKS = const(8)
-
-_REASONS = {
-    200: "OK",
-    302: "Found",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    413: "Content Too Large",
-    414: "URI Too Long",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
+_REFUSAL_MS = const(1000)
+_LINGER = const(10)  # blocks, and pauses, that a refused peer may still send in
+_LINGER_MS = const(20)
+_WATCH_MS = const(200)
+_METHODS = ("GET", "HEAD", "POST")
 
 
-class Response:
-    """What a handler answers through; either `send` or `send_file`, once."""
-
-    def __init__(self, stream, head_only):
-        self._stream = stream
-        self._head_only = head_only
-
-    async def send(self, status, body="", kind="text/plain", headers=""):
-        body = body.encode()
-        head = _head(status, len(body), kind, headers)
-        self._stream.write(head if self._head_only else head + body)
-        await self._stream.drain()
-
-    async def begin(self, status, kind, headers=""):
-        self._stream.write(
-            "HTTP/1.1 {} OK\r\nContent-Type: {}\r\n{}Connection: close\r\n\r\n".format(status, kind, headers)
-        )
-
-    async def write(self, piece):
-        self._stream.write(piece)
-        await self._stream.drain()
-
-    async def finish(self):
-        pass
-
-    async def send_file(self, path, kind, headers=""):
-        """A file from flash, a block at a time."""
-        with open(path, "rb") as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            self._stream.write(_head(200, size, kind, headers))
-            block = memoryview(bytearray(_BLOCK))
-            while not self._head_only:
-                count = file.readinto(block)
-                if not count:
-                    break
-                self._stream.write(block[:count])
-                await self._stream.drain()
-        await self._stream.drain()
-
-
-def _head(status, size, kind, headers):
-    return "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n".format(
-        status, _REASONS.get(status, ""), kind, size, headers
-    ).encode()
+class _Connection:
+    def __init__(self, sock, serve, full):
+        self.sock = sock
+        self.response = None  # once the request is whole
+        self.deadline = Deadline(_REQUEST_MS)
+        self.idle = True  # has said nothing yet, or has been answered: may make room for another
+        self.task = asyncio.create_task(serve(self, full))
 
 
 class Server:
@@ -83,61 +36,124 @@ class Server:
 
     def __init__(self, handler):
         self._handler = handler
-        self._server = None
-        self._open = {}  # task -> its deadline
+        self._open = []  # connections, the oldest first
+        self._block = bytearray(_BLOCK)  # what was just received; used up before anybody else runs
 
     async def run(self, host, port=80):
         """Serve until cancelled."""
-        self._server = await asyncio.start_server(self._connected, host, port, backlog=_CONNECTIONS)
+        watch = asyncio.create_task(self._watch())
+        listener = socket.socket()
         try:
+            listener.setblocking(False)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(socket.getaddrinfo(host, port)[0][-1])
+            listener.listen(_CONNECTIONS)
             while True:
-                await asyncio.sleep_ms(500)
-                for task, deadline in list(self._open.items()):
-                    if not deadline.left():
-                        task.cancel()
+                try:
+                    await readable(listener)
+                    self._accept(listener)
+                except (OSError, MemoryError) as e:
+                    log.warn("http", "not accepted:", e)
+                    await asyncio.sleep_ms(100)
         finally:
-            self._server.close()
-            for task in list(self._open):
-                task.cancel()
+            watch.cancel()
+            listener.close()
+            while self._open:
+                self._drop(self._open[0])
 
-    async def _connected(self, stream, _):
-        task = asyncio.current_task()
+    async def _watch(self):
+        """End what takes too long: cheaper than a task a request."""
+        while True:
+            await asyncio.sleep_ms(_WATCH_MS)
+            for connection in self._open:
+                if not connection.deadline.left():
+                    connection.task.cancel()
+
+    def _accept(self, listener):
+        sock = listener.accept()[0]
         try:
+            sock.setblocking(False)
             if len(self._open) >= _CONNECTIONS:
-                raise HttpError(503)
-            self._open[task] = Deadline(_REQUEST_MS)
-            await self._answer(stream, task)
-        except HttpError as e:
-            await _refuse(stream, e.status, e.headers)
-        except MemoryError:
-            await _refuse(stream, 503)
-        except asyncio.CancelledError:
-            if not self._open[task].left():
-                await _refuse(stream, 408)
+                self._make_room()
+            full = len(self._open) >= _CONNECTIONS
+            self._open.append(_Connection(sock, self._serve, full))
+        except BaseException:
+            sock.close()
             raise
-        except (OSError, EOFError):
-            pass  # the peer has gone
-        except Exception as e:
-            log.exception("http", e)
-            await _refuse(stream, 500)
-        finally:
-            self._open.pop(task, None)
-            stream.close()
-            await stream.wait_closed()
 
-    async def _answer(self, stream, task):
-        request = await read_request(stream)
-        self._open[task] = Deadline(_RESPONSE_MS)
-        await self._handler(request, Response(stream, request.method == "HEAD"))
-
-
-async def _refuse(stream, status, headers=""):
-    """Say why, then swallow what is still coming: closing on unread bytes would reset the answer away."""
-    try:
-        answer = Response(stream, False).send(status, _REASONS[status], headers=headers)
-        await asyncio.wait_for_ms(answer, 1000)
-        for _ in range(_LINGER_BLOCKS):
-            if not await asyncio.wait_for_ms(stream.read(_BLOCK), _LINGER_MS):
+    def _make_room(self):
+        """Browsers open connections that they may never use."""
+        for connection in self._open:
+            if connection.idle:
+                self._drop(connection)
                 return
-    except (OSError, asyncio.TimeoutError):
-        pass
+
+    def _drop(self, connection):
+        self._open.remove(connection)
+        connection.task.cancel()
+        connection.sock.close()  # a task that never ran has no `finally`
+
+    async def _serve(self, connection, full):
+        try:
+            if full:
+                raise HttpError(503)
+            request = await self._receive(connection)
+            connection.deadline = Deadline(_RESPONSE_MS)
+            response = connection.response = Response(connection.sock, request)
+            if request.method not in _METHODS:
+                raise HttpError(405, "Allow: GET, HEAD, POST\r\n")
+            await self._handler(request, response)
+        except asyncio.CancelledError:
+            if not connection.response and not connection.deadline.left():
+                await self._refuse(connection, 408)
+            raise
+        except HttpError as e:
+            await self._refuse(connection, e.status, e.headers)
+        except MemoryError:
+            await self._refuse(connection, 503)
+        except Exception as e:
+            # Before the request is whole and after the answer has begun it is the peer that has gone.
+            if connection.response and not connection.response.begun or not isinstance(e, OSError):
+                log.exception("http", e)
+                await self._refuse(connection, 500)
+        finally:
+            if connection in self._open:
+                self._open.remove(connection)
+            connection.sock.close()
+
+    async def _receive(self, connection):
+        """The whole request. Raises HttpError, or OSError when the peer leaves early."""
+        sock, block = connection.sock, self._block
+        parser = Parser(block)
+        while True:
+            size = sock.readinto(block)
+            if size is None:
+                await readable(sock)
+            elif not size:
+                raise OSError
+            else:
+                connection.idle = False
+                if parser.feed(size):
+                    return parser.request
+
+    async def _refuse(self, connection, status, headers=""):
+        """Say why, unless an answer has begun."""
+        response = connection.response or Response(connection.sock)
+        if response.begun:
+            return
+        connection.deadline = Deadline(_REFUSAL_MS)
+        try:
+            await response.refuse(status, headers)
+            connection.idle = True
+            if not connection.response:
+                await self._linger(connection.sock)
+        except (OSError, MemoryError):
+            pass  # then it is closed without a word
+
+    async def _linger(self, sock):
+        """Swallow what is still coming: closing on unread bytes would reset the answer away."""
+        for _ in range(_LINGER):
+            size = sock.readinto(self._block)
+            if size == 0:
+                return
+            await asyncio.sleep_ms(_LINGER_MS)

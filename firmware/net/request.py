@@ -1,11 +1,27 @@
-"""An HTTP request out of untrusted bytes: bounded and pure but for the reading itself."""
+"""An HTTP request out of untrusted bytes, a block at a time: bounded and pure."""
+
+from binascii import unhexlify
 
 from micropython import const
 
-_LINE = const(1536)  # bytes of a request line
-_HEADERS = const(2048)  # bytes of all headers
+_LINE = const(1538)  # bytes of a request line with its end
+_HEADERS = const(2052)  # bytes of all headers with the empty line behind them
 _BODY = const(2048)
-_BLOCK = const(512)
+_FIELDS = const(32)
+
+# What is longer is cut, so that nothing large is ever held: no path or header of that length is of use to us,
+# and of a field (with its name, as it was sent) enough is left for a form to see that it is too long.
+_METHOD = const(8)
+_PATH = const(128)
+_FIELD = const(800)
+_VERSION = const(10)
+_NAME = const(18)
+_VALUE = const(128)
+
+_LF = const(10)
+_SPACE = const(32)
+_PARTS = b"?&"  # what a field follows
+_WANTED = (b"host", b"origin", b"content-length", b"transfer-encoding")
 
 
 class HttpError(Exception):
@@ -18,135 +34,177 @@ class HttpError(Exception):
 
 
 class Request:
-    def __init__(self, method, path, query):
+    """What a handler may know; `fields` are those of query and body, decoded, the first of equal names."""
+
+    def __init__(self, method, path, query=b""):
         self.method = method
         self.path = path
-        self.fields = parse_fields(query)
+        self.fields = {}
         self.host = ""
         self.origin = ""
-        self.length = 0
+        self.version11 = False
+        for pair in query.split(b"&"):
+            self.add(pair)
 
-    def header(self, line):
-        """Take one header line in; only a few matter."""
-        name, colon, value = line.partition(b":")
-        if not colon:
+    def add(self, pair):
+        """Take `name=value` in."""
+        name, _, value = pair.partition(b"=")
+        name = _text(unquote(name))
+        if name and name not in self.fields:
+            self.fields[name] = unquote(value)
+
+
+class Parser:
+    """Tell it each time the block is filled; `request` is whole when `feed` says so."""
+
+    def __init__(self, block):
+        self.request = None
+        self._block = block
+        self._at = 0  # what is read of the block
+        self._size = 0  # what is filled of it
+        self._part = b""  # of a token that the last block cut
+        self._mark = 0  # the byte that ended the last token
+        self._left = _LINE  # bytes that may still come, and what is answered to more
+        self._over = 414
+        self._length = None
+        self._steps = self._parse()
+
+    def feed(self, size):
+        """Read so many bytes from the block; True when the request is whole. Raises HttpError."""
+        self._at = 0
+        self._size = size
+        return next(self._steps)
+
+    def _parse(self):
+        yield from self._line()
+        self._left, self._over = _HEADERS, 431
+        yield from self._headers()
+        self._left, self._over = self._length or 0, 413
+        yield from self._body()
+        yield True
+
+    def _token(self, marks, most):
+        """What comes before the first of `marks`, cut to `most` bytes; None when the block ends before it."""
+        block, at, end = self._block, self._at, self._size
+        for mark in marks:
+            found = block.find(mark, at, end)
+            if found >= 0:
+                end = found
+        token = self._part
+        most -= len(token)
+        if most > 0:
+            token += block[at : min(end, at + most)]
+        found = end < self._size
+        self._left -= end - at + found
+        if self._left < 0:
+            raise HttpError(self._over)
+        if not found:
+            self._part = token
+            self._at = end
+            return None
+        self._part = b""
+        self._at = end + 1
+        self._mark = block[end]
+        return token
+
+    def _line(self):
+        """`GET /path?name=value HTTP/1.1`."""
+        while (method := self._token((b" ", b"\n"), _METHOD)) is None:
+            yield False
+        if self._mark != _SPACE:
             raise HttpError(400)
-        name = name.lower()
+        while (path := self._token((b" ", b"?", b"\n"), _PATH)) is None:
+            yield False
+        if not path.startswith(b"/"):
+            raise HttpError(400)
+        self.request = Request(_text(method), _text(unquote(path)))
+        while self._mark in _PARTS:
+            while (pair := self._token((b"&", b" ", b"\n"), _FIELD)) is None:
+                yield False
+            self._add(pair)
+        if self._mark != _SPACE:
+            raise HttpError(400)
+        while (version := self._token((b"\n",), _VERSION)) is None:
+            yield False
+        version = version.rstrip()
+        if len(version) != 8 or not version.startswith(b"HTTP/1.") or not version[7:].isdigit():
+            raise HttpError(400)
+        self.request.version11 = version[7] != 48
+
+    def _headers(self):
+        while True:
+            while (name := self._token((b":", b"\n"), _NAME)) is None:
+                yield False
+            if self._mark == _LF:
+                if name not in (b"", b"\r"):
+                    raise HttpError(400)
+                return
+            name = name.lower()
+            most = _VALUE if name in _WANTED else 0
+            while (value := self._token((b"\n",), most)) is None:
+                yield False
+            if most:
+                self._header(name, value.strip())
+
+    def _header(self, name, value):
         if name == b"host":
-            self.host = _text(value.strip())
+            self.request.host = _text(value)
         elif name == b"origin":
-            self.origin = _text(value.strip())
+            self.request.origin = _text(value)
         elif name == b"content-length":
-            if not value.strip().isdigit():
+            if not value.isdigit() or self._length not in (None, int(value)):
                 raise HttpError(400)
-            self.length = int(value)
-            if self.length > _BODY:
+            self._length = int(value)
+            if self._length > _BODY:
                 raise HttpError(413)
-        elif name == b"transfer-encoding":
-            raise HttpError(413)  # its length is not known beforehand
+        else:
+            raise HttpError(413)  # a transfer coding: how much will come is not known beforehand
 
+    def _body(self):
+        while self._left:
+            self._size = min(self._size, self._at + self._left)
+            pair = self._token((b"&",), _FIELD)
+            if pair is None and not self._left:
+                pair = self._part
+            if pair is None:
+                yield False
+            else:
+                self._add(pair)
 
-def request_line(line):
-    """`GET /path?query HTTP/1.1` -> (method, path, query bytes). Raises HttpError."""
-    parts = line.split()
-    if len(parts) != 3 or not parts[2].startswith(b"HTTP/1."):
-        raise HttpError(400)
-    path, _, query = parts[1].partition(b"?")
-    if not path.startswith(b"/"):
-        raise HttpError(400)
-    return _text(parts[0]), _text(unquote(path)), query
-
-
-def parse_fields(data):
-    """`a=b&c=d` -> {"a": b"b", "c": b"d"}; the first of equal names wins."""
-    fields = {}
-    if data:
-        for pair in data.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            name = _text(unquote(name))
-            if name and name not in fields:
-                fields[name] = unquote(value)
-    return fields
+    def _add(self, pair):
+        fields = self.request.fields
+        self.request.add(pair)
+        if len(fields) > _FIELDS:
+            raise HttpError(self._over)
 
 
 def unquote(data):
     """Percent and `+` decoding, any byte; a stray `%` stays."""
     if b"+" in data:
         data = data.replace(b"+", b" ")
-    if b"%" not in data:
-        return bytes(data)
-    parts = data.split(b"%")
-    out = [parts[0]]
-    for part in parts[1:]:
-        high, low = _digit(part, 0), _digit(part, 1)
-        if high is None or low is None:
-            out.append(b"%" + part)
-        else:
-            out.append(bytes((high << 4 | low,)) + part[2:])
-    return b"".join(out)
-
-
-def _digit(part, at):
-    if at < len(part):
-        char = part[at]
-        if 48 <= char <= 57:
-            return char - 48
-        char |= 32
-        if 97 <= char <= 102:
-            return char - 87
-    return None
+    percent = data.find(b"%")
+    if percent < 0:
+        return data
+    out = bytearray()
+    at = 0
+    while percent >= 0:
+        out.extend(data[at:percent])
+        at = percent + 3
+        try:
+            byte = unhexlify(data[percent + 1 : at])
+        except ValueError:
+            byte = b""
+        if not byte:
+            byte = b"%"
+            at = percent + 1
+        out.extend(byte)
+        percent = data.find(b"%", at)
+    out.extend(data[at:])
+    return bytes(out)
 
 
 def _text(data):
     try:
-        return bytes(data).decode()
+        return data.decode()
     except UnicodeError:
         raise HttpError(400)
-
-
-async def read_request(stream):
-    """A whole request off a stream. Raises HttpError, OSError, or EOFError when the peer leaves early."""
-    reader = _Reader(stream)
-    request = Request(*request_line(await reader.line(_LINE, 414)))
-    left = _HEADERS
-    while True:
-        line = await reader.line(left, 431)
-        if not line:
-            break
-        left -= len(line) + 2
-        request.header(line)
-    if request.length:
-        body = await reader.exactly(request.length)
-        for name, value in parse_fields(body).items():
-            request.fields.setdefault(name, value)
-    return request
-
-
-class _Reader:
-    """Lines and bodies out of the blocks that arrive; holds no more than what was asked for."""
-
-    def __init__(self, stream):
-        self._stream = stream
-        self._rest = b""
-
-    async def line(self, most, status):
-        while True:
-            end = self._rest.find(b"\n")
-            if end > most or (end < 0 and len(self._rest) > most):
-                raise HttpError(status)
-            if end >= 0:
-                line = self._rest[:end]
-                self._rest = self._rest[end + 1 :]
-                return line.rstrip(b"\r")
-            await self._more()
-
-    async def exactly(self, size):
-        while len(self._rest) < size:
-            await self._more()
-        return self._rest[:size]
-
-    async def _more(self):
-        block = await self._stream.read(_BLOCK)
-        if not block:
-            raise EOFError
-        self._rest += block

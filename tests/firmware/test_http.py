@@ -1,123 +1,264 @@
+"""The server over real sockets."""
+
 import asyncio
+import gc
 import os
 import socket
+from time import ticks_diff, ticks_ms
 
 from net.http import Server
-from net.request import HttpError, parse_fields, request_line, unquote
+from net.request import HttpError
+from scarce import Full, crumble
 
 PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000  # tests may run side by side
-
-
-def status_of(function, *arguments):
-    try:
-        function(*arguments)
-    except HttpError as e:
-        return e.status
-    return 200
-
-
-def quote(data):
-    return b"".join([b"%%%02X" % byte for byte in data])
-
-
-def test_any_byte_survives_percent_and_plus():
-    every = bytes(range(256))
-    assert unquote(quote(every)) == every
-    assert unquote(b"p%40ss%2Bw0rd+%26%25%3f%21") == b"p@ss+w0rd &%?!"
-    assert unquote("Café+%26+Co".encode()) == "Café & Co".encode()
-
-
-def test_stray_percent_signs_stay():
-    assert unquote(b"100%") == b"100%" and unquote(b"%zz%4") == b"%zz%4" and unquote(b"%") == b"%"
-
-
-def test_fields():
-    assert parse_fields(b"ssid=a%26b&pass=&x&ssid=second") == {"ssid": b"a&b", "pass": b"", "x": b""}
-    assert parse_fields(b"") == {} and parse_fields(b"&&=1") == {}
-
-
-def test_request_lines():
-    assert request_line(b"GET /config?ssid=a HTTP/1.1") == ("GET", "/config", b"ssid=a")
-    assert request_line(b"HEAD / HTTP/1.0") == ("HEAD", "/", b"")
-    for line in (b"", b"GET", b"GET /", b"GET / HTTP/2", b"GET http://x/ HTTP/1.1", b"G /\xff\xfe HTTP/1.1"):
-        assert status_of(request_line, line) == 400, line
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
 
 
 async def handler(request, response):
-    if request.path == "/boom":
+    path = request.path
+    if path == "/boom":
         raise ValueError("boom")
-    words = "{} {} {}".format(request.method, request.path, sorted(request.fields.items()))
+    if path == "/memory":
+        raise MemoryError
+    if path == "/missing":
+        await response.send_file("/no/such/file", "text/html")
+    if path == "/half":
+        await response.begin(200, "text/plain")
+        await response.write("x" * 2000)
+        raise ValueError("too late")
+    if path == "/wrong":
+        raise HttpError(405, "Allow: GET, HEAD\r\n")
+    if path == "/endless":
+        await response.begin(200, "text/plain")
+        while True:
+            await response.write("x" * 500)
+    words = "{} {} {}".format(request.method, path, sorted(request.fields.items()))
     await response.send(200, words)
 
 
-async def ask(data, end=False):
-    """Send bytes, return all that comes back."""
-    address = socket.getaddrinfo("127.0.0.1", PORT)[0][-1]
-    sock = socket.socket()
-    sock.connect(address)
-    sock.setblocking(False)
-    stream = asyncio.StreamReader(sock)
-    stream.write(data)
-    await stream.drain()
-    answer = b""
-    while True:
-        part = await stream.read(1000)
-        if not part:
-            sock.close()
-            return answer
-        answer += part
+class Client:
+    """A connection that sends when it is told to."""
+
+    def __init__(self):
+        self._sock = socket.socket()
+        self._sock.connect(socket.getaddrinfo("127.0.0.1", PORT)[0][-1])
+        self._sock.setblocking(False)
+        self._stream = asyncio.StreamReader(self._sock)
+
+    async def send(self, data):
+        self._stream.write(data)
+        await self._stream.drain()
+
+    async def read(self, ms=8000):
+        """All that comes until the server closes; b"" for a connection that was reset."""
+        answer = b""
+        try:
+            while part := await asyncio.wait_for_ms(self._stream.read(500), ms):
+                answer += part
+        except OSError:
+            pass
+        self.close()
+        return answer
+
+    def close(self):
+        self._sock.close()
 
 
-async def serving(*checks):
-    server = asyncio.create_task(Server(handler).run("127.0.0.1", PORT))
-    await asyncio.sleep_ms(50)
-    for data, expected in checks:
-        answer = await asyncio.wait_for(ask(data), 8)
-        assert answer.startswith(expected), (data[:60], answer)
-    server.cancel()
-    await asyncio.sleep_ms(20)
+async def ask(data=GET):
+    client = Client()
+    await client.send(data)
+    return await client.read()
 
 
-async def test_get_post_and_head():
-    await serving(
-        (b"GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 200 OK\r\n"),
-        (b"POST /a HTTP/1.1\r\nContent-Length: 7\r\n\r\nx=1&y=2", b"HTTP/1.1 200 OK\r\n"),
-        (b"GET /a HTTP/1.0\n\n", b"HTTP/1.1 200 OK\r\n"),
-        (b"HEAD /a HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n"),
+class Serving:
+    """A server for the length of an `async with`, which it must survive."""
+
+    async def __aenter__(self):
+        self._server = Server(handler)
+        self._task = asyncio.create_task(self._server.run("127.0.0.1", PORT))
+        await asyncio.sleep_ms(20)
+        return self._server
+
+    async def __aexit__(self, kind, error, trace):
+        if error is None:
+            assert (await ask()).startswith(OK), "the server has died"
+        self._task.cancel()
+        await asyncio.sleep_ms(20)
+        assert not self._server._open
+
+
+async def expect(*checks):
+    for data, status in checks:
+        answer = await ask(data)
+        assert answer.startswith(b"HTTP/1.1 %d " % status), (data[:60], answer)
+
+
+async def test_methods_and_versions():
+    async with Serving():
+        await expect(
+            (b"GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+            (b"POST /a HTTP/1.1\r\nContent-Length: 7\r\n\r\nx=1&y=2", 200),
+            (b"GET /a HTTP/1.0\n\n", 200),
+        )
+        assert (await ask(b"HEAD /a HTTP/1.1\r\n\r\n")).endswith(b"\r\n\r\n")
+        for method in (b"PUT", b"DELETE", b"OPTIONS", b"get", b"A" * 900):
+            answer = await ask(method + b" / HTTP/1.1\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 405 ") and b"\r\nAllow: GET, HEAD, POST\r\n" in answer
+        assert b"\r\nAllow: GET, HEAD\r\n" in await ask(b"POST /wrong HTTP/1.1\r\n\r\n")
+        assert (await ask(b"HEAD /wrong HTTP/1.1\r\n\r\n")).endswith(b"\r\n\r\n")
+
+
+async def test_a_request_without_a_body_is_answered_at_once():
+    async with Serving():
+        for data in (GET, b"POST /a HTTP/1.1\r\nHost: h\r\n\r\n", b"POST / HTTP/1.1\nContent-Length: 0\n\n"):
+            start = ticks_ms()
+            assert (await ask(data)).startswith(OK)
+            assert ticks_diff(ticks_ms(), start) < 1000
+
+
+async def test_over_a_bound_or_malformed():
+    async with Serving():
+        await expect(
+            (b"GET /" + b"a" * 1522 + b" HTTP/1.1\r\n\r\n", 200),
+            (b"GET /" + b"a" * 1523 + b" HTTP/1.1\r\n\r\n", 414),
+            (b"GET / HTTP/1.1\r\nX: " + b"a" * 2045 + b"\r\n\r\n", 200),
+            (b"GET / HTTP/1.1\r\nX: " + b"a" * 2046 + b"\r\n\r\n", 431),
+            (b"POST / HTTP/1.1\r\nContent-Length: 2048\r\n\r\n" + b"a" * 2048, 200),
+            (b"POST / HTTP/1.1\r\nContent-Length: 2049\r\n\r\n" + b"a" * 2049, 413),
+            (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
+            (b"\x16\x03\x01\x02\x00\x01\n", 400),
+        )
+
+
+async def test_a_failing_handler_is_answered():
+    async with Serving():
+        await expect(
+            (b"GET /boom HTTP/1.1\r\n\r\n", 500),
+            (b"GET /memory HTTP/1.1\r\n\r\n", 503),
+            (b"GET /missing HTTP/1.1\r\n\r\n", 500),
+        )
+        answer = await ask(b"GET /half HTTP/1.1\r\n\r\n")
+        assert answer.startswith(OK) and b"500" not in answer and not answer.endswith(b"0\r\n\r\n")
+
+
+async def test_silent_connections_make_room_oldest_first():
+    async with Serving():
+        silent = []
+        for _ in range(4):
+            silent.append(Client())
+            await asyncio.sleep_ms(10)
+        assert (await ask()).startswith(OK)
+        assert await silent[0].read() == b""
+        for client in silent[1:]:
+            await client.send(GET)
+            assert (await client.read()).startswith(OK)
+
+
+async def test_the_fifth_request_is_refused_and_slow_ones_time_out():
+    async with Serving() as server:
+        slow = [Client() for _ in range(4)]
+        start = ticks_ms()
+        for client in slow:
+            await client.send(b"GET /")
+        await asyncio.sleep_ms(50)
+        for _ in range(3):
+            assert (await ask()).startswith(b"HTTP/1.1 503 ")
+        assert len(server._open) <= 5
+        for client in slow:
+            assert (await client.read()).startswith(b"HTTP/1.1 408 ")
+        assert 4900 <= ticks_diff(ticks_ms(), start) <= 6500
+
+
+async def test_an_answer_that_nobody_takes_is_broken_off():
+    async with Serving() as server:
+        client = Client()
+        await client.send(b"GET /endless HTTP/1.1\r\n\r\n")
+        await asyncio.sleep_ms(200)
+        connection = server._open[0]
+        assert 9000 < connection.deadline.left() <= 10000
+        connection.deadline._end = ticks_ms()  # as if ten seconds had passed
+        await asyncio.sleep_ms(300)
+        assert not server._open
+        client.close()
+
+
+async def test_slow_clients_delay_nobody():
+    async def dribble():
+        client = Client()
+        try:
+            for at in range(1000):
+                await client.send(b"GET /"[at : at + 1] or b"a")
+                await asyncio.sleep_ms(5)
+        finally:
+            client.close()
+
+    async with Serving() as server:
+        slow = [asyncio.create_task(dribble()) for _ in range(3)]
+        await asyncio.sleep_ms(100)
+        taken = []
+        for _ in range(30):
+            start = ticks_ms()
+            assert (await ask()).startswith(OK)
+            taken.append(ticks_diff(ticks_ms(), start))
+        assert sorted(taken)[15] < 100, taken  # the machine of a test may stall for itself
+        assert len(server._open) == 3
+        for task in slow:
+            task.cancel()
+
+
+async def test_visitors_of_every_kind_leave_no_memory_behind():
+    async def visit():
+        for data in (b"", b"GET", b"GET /?a=" + b"b" * 600, b"GET / HTTP/1.1\r\nHost: h"):
+            client = Client()
+            await client.send(data)
+            await asyncio.sleep_ms(1)
+            client.close()
+        await expect((GET, 200), (b"GET /\n", 400), (b"GET /" + b"a" * 2000, 414))
+
+    async with Serving():
+        await visit()
+        gc.collect()
+        before = gc.mem_free()
+        for _ in range(5):
+            await visit()
+        gc.collect()
+        assert before - gc.mem_free() <= 512, before - gc.mem_free()
+
+
+async def test_without_memory_a_connection_ends_and_the_server_lives():
+    hungry = b"POST /?a=1 HTTP/1.1\r\nContent-Length: 500\r\n\r\n" + b"b" * 500
+    turned_away = 0
+    async with Serving():
+        for leave in (0, 64, 128, 256, 512, 1024, 2048, 4096):
+            clients = [Client() for _ in range(3)]
+            await asyncio.sleep_ms(20)
+            late = Client()
+            for client in clients + [late]:
+                client._sock.write(hungry)
+            full = Full(leave=leave)
+            await asyncio.sleep_ms(50)
+            full.release()
+            await asyncio.sleep_ms(250)
+            for client in clients + [late]:
+                answer = await client.read()
+                assert answer == b"" or answer.startswith((OK, b"HTTP/1.1 503 ")), (leave, answer)
+                turned_away += not answer.startswith(OK)
+            assert (await ask()).startswith(OK), leave
+    assert turned_away, "there was no shortage"
+
+
+async def test_a_heap_in_pieces_is_enough():
+    worst = (
+        (GET, 200),
+        (b"GET /?a=" + b"%41" * 506 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 200),
+        (b"GET /" + b"a" * 1530 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+        (b"GET /boom HTTP/1.1\r\n\r\n", 500),
+        (b"PUT / HTTP/1.1\r\n\r\n", 405),
     )
-
-
-async def test_a_post_without_a_body_is_answered_at_once():
-    await serving((b"POST /a HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 200 OK\r\n"))
-
-
-async def test_bounds():
-    await serving(
-        (b"GET /" + b"a" * 1600 + b" HTTP/1.1\r\n\r\n", b"HTTP/1.1 414"),
-        (b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 2100 + b"\r\n\r\n", b"HTTP/1.1 431"),
-        (b"GET / HTTP/1.1\r\n" + b"X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n" * 70, b"HTTP/1.1 431"),
-        (b"POST / HTTP/1.1\r\nContent-Length: 2049\r\n\r\n", b"HTTP/1.1 413"),
-        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"HTTP/1.1 400"),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 413"),
-        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"HTTP/1.1 400"),
-        (b"\x16\x03\x01\x02\x00\x01\n", b"HTTP/1.1 400"),
-    )
-
-
-async def test_a_failing_handler_is_answered_and_the_server_lives():
-    await serving(
-        (b"GET /boom HTTP/1.1\r\n\r\n", b"HTTP/1.1 500"),
-        (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200"),
-    )
-
-
-async def test_the_fifth_connection_is_refused_and_silent_ones_time_out():
-    server = asyncio.create_task(Server(handler).run("127.0.0.1", PORT))
-    await asyncio.sleep_ms(50)
-    silent = [asyncio.create_task(ask(b"GET /")) for _ in range(4)]
-    await asyncio.sleep_ms(50)
-    assert (await ask(b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 503")
-    for task in silent:
-        assert (await asyncio.wait_for(task, 8)).startswith(b"HTTP/1.1 408")
-    assert (await ask(b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 200")
-    server.cancel()
+    async with Serving():
+        kept = crumble(1024)
+        for _ in range(5):
+            await expect(*worst)
+        del kept

@@ -1,0 +1,147 @@
+"""What an HTTP request is answered with: a text, a file, or pieces of a length not known beforehand."""
+
+from micropython import const
+
+from net.wait import writable
+
+_BLOCK = const(512)
+_SIZE = const(5)  # a chunk begins with its size: three hex digits and a line end
+_END = const(7)  # and ends with a line end and, the last one, with an empty chunk
+
+_REASONS = {
+    200: "OK",
+    204: "No Content",
+    302: "Found",
+    303: "See Other",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+class Response:
+    """What a handler answers through: `send`, `send_file`, or `begin`, `write` …, `finish`; once."""
+
+    def __init__(self, sock, request=None):
+        self._sock = sock
+        self._head_only = request is not None and request.method == "HEAD"
+        self._chunked = request is not None and request.version11
+        self._buffer = bytearray()
+        self._start = 0  # where in the buffer the chunk begins
+        self._used = 0
+        self.begun = False
+
+    async def send(self, status, body="", kind="text/plain", headers=""):
+        if isinstance(body, str):
+            body = body.encode()
+        head = _head(status, kind, headers, len(body))
+        if self._head_only:
+            body = b""
+        if len(body) <= _BLOCK:
+            await self._write(head + body)
+        else:
+            await self._write(head)
+            await self._write(body)
+
+    async def refuse(self, status, headers=""):
+        """Nothing but the status."""
+        await self.send(status, _REASONS[status], headers=headers)
+
+    async def send_file(self, path, kind, headers=""):
+        """A file from flash, a block at a time."""
+        with open(path, "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            await self._write(_head(200, kind, headers, size))
+            if self._head_only:
+                return
+            block = memoryview(bytearray(_BLOCK))
+            while count := file.readinto(block):
+                await self._write(block[:count])
+
+    async def begin(self, status, kind, headers=""):
+        """Announce what `write` will bring and `finish` will end."""
+        if self._chunked:
+            headers += "Transfer-Encoding: chunked\r\n"
+        head = _head(status, kind, headers, None)
+        if self._head_only:
+            await self._write(head)
+            return
+        self._buffer = bytearray(head + bytes(_BLOCK))
+        self._start = len(head)
+        self._used = self._start + _SIZE if self._chunked else self._start
+
+    async def write(self, part):
+        """Text or bytes; they leave when a block is full."""
+        if self._head_only:
+            return
+        if isinstance(part, str):
+            part = part.encode()
+        at = 0
+        while at < len(part):
+            count = min(len(part) - at, len(self._buffer) - _END - self._used)
+            self._buffer[self._used : self._used + count] = part[at : at + count]
+            self._used += count
+            at += count
+            if self._used == len(self._buffer) - _END:
+                await self._flush(b"\r\n")
+
+    async def finish(self):
+        if not self._head_only:
+            empty = self._used == self._start + _SIZE
+            await self._flush(b"0\r\n\r\n" if empty else b"\r\n0\r\n\r\n")
+
+    async def _flush(self, end):
+        buffer, start, used = self._buffer, self._start, self._used
+        if self._chunked:
+            size = used - start - _SIZE
+            if size:
+                buffer[start : start + _SIZE] = b"%03x\r\n" % size
+            else:
+                used = start
+            buffer[used : used + len(end)] = end
+            used += len(end)
+        await self._write(memoryview(buffer)[:used])
+        self._start = 0
+        self._used = _SIZE if self._chunked else 0
+
+    async def _write(self, data):
+        self.begun = True
+        sent = self._sock.write(data)
+        if sent == len(data):
+            return  # nearly always
+        data = memoryview(data)
+        while True:
+            data = data[sent or 0 :]
+            if not len(data):
+                return
+            await writable(self._sock)
+            sent = self._sock.write(data)
+
+
+def _head(status, kind, headers, size):
+    """`size` of the body, or None when it is not known."""
+    length = "" if size is None or status == 204 else "Content-Length: " + str(size) + "\r\n"
+    return "".join(
+        (
+            "HTTP/1.1 ",
+            str(status),
+            " ",
+            _REASONS.get(status, ""),
+            "\r\nContent-Type: ",
+            kind,
+            "\r\n",
+            length,
+            headers,
+            "Connection: close\r\n\r\n",
+        )
+    ).encode()
