@@ -8,7 +8,6 @@ from provisioning.portal import Portal
 from provisioning.routes import colons
 from storage.credentials import Network
 
-
 def equip(agent, name, chip):
     """Hang the portal on the agent."""
     product = agent.product
@@ -16,8 +15,16 @@ def equip(agent, name, chip):
         agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
     if product.LIVE_TRY and chip != "esp8266":  # which has no room for both personalities
         agent.connect = lambda: _connection(agent)
-    info = board_info(agent, name, chip)
-    agent.portal = Portal(agent, info, Server, dns.serve, Network, security, ADDRESS)
+    names = product.PORTAL_NAMES if product.DNS_NAME_ONLY else None
+    agent.portal = Portal(
+        agent,
+        board_info(agent, name, chip),
+        Server,
+        lambda address: dns.serve(address, names=names),
+        Network,
+        security,
+        ADDRESS,
+    )
 
 
 def _connection(agent):
