@@ -8,6 +8,7 @@ from provisioning.portal import Portal
 from provisioning.routes import colons
 from storage.credentials import Network
 
+
 def equip(agent, name, chip):
     """Hang the portal on the agent."""
     product = agent.product

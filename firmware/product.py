@@ -24,7 +24,7 @@ FAREWELL_S = 20  # how long such a page, should it have lost us, has time to com
 CONFIG_WINDOW_S = 600  # how long the access point waits for a phone
 PHONE_GONE_S = 60  # no request for so long: the phone has left
 REPLY_S = 0.5  # time for the last answer to reach the phone before the reset
-DNS_NAME_ONLY = False  # True: answer for PORTAL_NAMES alone, so that no phone shows the page by itself
+DNS_NAME_ONLY = False  # True: only PORTAL_NAMES lead here, and no phone shows the page by itself
 
 # Connecting. A candidate gets one try of each; verified credentials are tried for ever.
 NET_TIMEOUT_S = 50
