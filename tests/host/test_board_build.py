@@ -1,0 +1,81 @@
+"""The tree for a board: the same bytes for the same options, and nothing stale when they change."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from firstlight.board import build as builds
+from firstlight.board.build import PACKED, SOURCE, build
+from firstlight.errors import UserError
+from page_support import brand_folder, sources
+from test_cli import run
+
+
+def digest(tree: Path) -> dict[str, str]:
+    return {
+        path.relative_to(tree).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in tree.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def small_page(tmp_path, monkeypatch):
+    """A page of two languages in the place of the firmware's own."""
+    monkeypatch.setattr(builds, "PAGE", sources(tmp_path))
+
+
+def page(tree: Path) -> bytes:
+    return gzip.decompress((tree / PACKED).read_bytes())
+
+
+def test_the_same_bytes_twice(tmp_path, small_page):
+    options = {"board": "esp8266_witty", "brand": brand_folder(tmp_path), "languages": ["de"]}
+    one, other = (build(output=tmp_path / name, **options) for name in ("one", "other"))
+    assert digest(one) == digest(other)
+    assert sorted(path.name for path in (one / "fw" / "boards").iterdir()) == ["esp8266_witty.mpy"]
+
+
+def test_other_options_leave_nothing_of_the_earlier_ones(tmp_path, small_page):
+    tree = tmp_path / "tree"
+    build(output=tree)
+    plain = digest(tree)
+    build("esp32_devkit", brand=brand_folder(tmp_path), languages=["de"], output=tree)
+    assert b"Acme" in page(tree) and b"Continue" not in page(tree)
+    build(output=tree)
+    assert digest(tree) == plain
+
+
+def test_a_changed_brand_is_built_anew(tmp_path, small_page):
+    folder, tree = brand_folder(tmp_path), tmp_path / "tree"
+    build(brand=folder, output=tree)
+    (folder / "brand.toml").write_text('name = "Meca"')  # as long, perhaps within the same second
+    build(brand=folder, output=tree)
+    assert b"Meca" in page(tree)
+
+
+def test_mistakes_leave_the_tree_alone(tmp_path, small_page):
+    tree = build(output=tmp_path / "tree")
+    before = digest(tree)
+    for mistake in ({"board": "nope"}, {"brand": tmp_path / "nope"}, {"languages": ["xx"]}):
+        with pytest.raises(UserError):
+            build(output=tree, **mistake)
+    assert digest(tree) == before
+
+
+def test_a_virtual_device_does_not_undo_what_was_built_for_boards():
+    assert builds.BENCH != builds.OUTPUT
+    assert build() == builds.BENCH
+
+
+def test_command(tmp_path):
+    folder = brand_folder(tmp_path)
+    done = run("board", "build", "--board", "esp32_devkit", "--brand", str(folder))
+    assert done.returncode == 0, done.stderr
+    size = (builds.OUTPUT / PACKED).stat().st_size
+    assert done.stdout.startswith("build/firmware: ") and f" {size:,} of them the page" in done.stdout
+    assert (builds.OUTPUT / "boot.py").read_bytes() == (SOURCE / "boot.py").read_bytes()
