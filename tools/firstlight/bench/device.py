@@ -147,6 +147,17 @@ class VirtualDevice:
             self._spawn(self._watch())
         await self.power_on()
 
+    async def flash(self, firmware: Path) -> None:
+        """Put another firmware tree into its flash and switch on anew; what it has stored stays.
+
+        Raises UserError when the flash is too small.
+        """
+        await self.power_cut()
+        try:
+            await asyncio.to_thread(flash_firmware, self._storage.image, self.board.chip, firmware)
+        finally:
+            await self.power_on()
+
     async def stop(self) -> None:
         """Switch off and leave the bench. Safe to call twice, and after a start() that failed."""
         self._leaving = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,9 @@ import typer
 from rich.console import Console
 
 from firstlight.board.build import OUTPUT, PACKED, ROOT, build
+from firstlight.net import host_port
 
-board = typer.Typer(help="Build the firmware for a board.")
+board = typer.Typer(help="Build the firmware for a board, see its page.")
 
 Brand = Annotated[Path | None, typer.Option("--brand", help="The brand's folder (see docs/brand.md).")]
 Languages = Annotated[
@@ -20,7 +22,7 @@ Languages = Annotated[
 
 @board.callback()
 def group() -> None:
-    """Build the firmware for a board."""
+    """Build the firmware for a board, see its page."""
 
 
 @board.command("build")
@@ -38,6 +40,19 @@ def build_command(
     Console(highlight=False).print(
         f"{tree.relative_to(ROOT)}: {len(sizes)} files, {sum(sizes):,} bytes, {page:,} of them the page"
     )
+
+
+@board.command("preview")
+def preview_command(
+    brand: Brand = None,
+    languages: Languages = "",
+    portal: Annotated[str, typer.Option(help="Where the page appears.")] = "127.0.0.1:8080",
+) -> None:
+    """Serve the page from a virtual device; a change of the brand's files shows after a reload."""
+    from firstlight.board.preview import preview
+
+    address = host_port(portal, "--portal")
+    asyncio.run(preview(brand, _codes(languages), address, Console(highlight=False)))
 
 
 def _codes(text: str) -> list[str]:
