@@ -42,6 +42,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
         ("demo --picture {tmp}/nope/a.svg", "--picture"),
         ("board", "firstlight board --help"),
         ("board build --board nope", "esp8266_witty"),
+        ("board build --brand {tmp}/nope", "--brand"),
+        ("board preview --portal 127.0.0.1:{taken}", "--portal"),
+        ("board preview --brand {tmp}", "brand.toml"),
+        ("board wifi-qr 12", "MAC"),
+        ("board wifi-qr 24:6F:28:AB:CD:EF --svg {tmp}/nope/a.svg", "--svg"),
         (
             "provision --portal http://127.0.0.1:1 --ssid a --password 12345678 --token {token} --host h",
             "http://127.0.0.1:1",

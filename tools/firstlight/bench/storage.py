@@ -14,13 +14,13 @@ from firstlight.errors import UserError
 _PREFIX = bytes([0x24, 0x6F, 0x28])  # an address block of Espressif's
 
 
-def parse_mac(text: str) -> bytes:
-    """`24:6F:28:AB:CD:EF` as six bytes. Raises UserError."""
+def parse_mac(text: str, option: str = "--mac") -> bytes:
+    """`24:6F:28:AB:CD:EF`, given to this option, as six bytes. Raises UserError."""
     if not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", text):
-        raise UserError(f"--mac: {text!r} is not six hex bytes, for example 24:6F:28:AB:CD:EF")
+        raise UserError(f"{option}: {text!r} is not six hex bytes, for example 24:6F:28:AB:CD:EF")
     mac = bytes.fromhex(text.replace(":", "").replace("-", ""))
     if mac[0] & 1:
-        raise UserError(f"--mac: {text!r} is a group address; its first byte must be even")
+        raise UserError(f"{option}: {text!r} is a group address; its first byte must be even")
     return mac
 
 

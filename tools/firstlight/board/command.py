@@ -1,4 +1,4 @@
-"""`firstlight board …`: what goes onto a board."""
+"""`firstlight board …`: what goes onto a board, and onto its label."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from firstlight.board.build import OUTPUT, PACKED, ROOT, build
+from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build
+from firstlight.errors import UserError
 from firstlight.net import host_port
 
-board = typer.Typer(help="Build the firmware for a board, see its page.")
+board = typer.Typer(help="Build the firmware for a board, see its page, print its label.")
 
 Brand = Annotated[Path | None, typer.Option("--brand", help="The brand's folder (see docs/brand.md).")]
 Languages = Annotated[
@@ -22,7 +23,7 @@ Languages = Annotated[
 
 @board.callback()
 def group() -> None:
-    """Build the firmware for a board, see its page."""
+    """Build the firmware for a board, see its page, print its label."""
 
 
 @board.command("build")
@@ -53,6 +54,36 @@ def preview_command(
 
     address = host_port(portal, "--portal")
     asyncio.run(preview(brand, _codes(languages), address, Console(highlight=False)))
+
+
+@board.command("wifi-qr")
+def wifi_qr(
+    mac: Annotated[str, typer.Argument(metavar="MAC", help="The unit's station address.")],
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the code to this file instead.")] = None,
+) -> None:
+    """Print the name and key of one unit's access point, and the QR code that joins it.
+
+    VENDOR, TEMPLATE_NAME, BOARD and AP_PASSWORD are those of firmware/product.py.
+    """
+    import segno
+
+    from firstlight.bench.storage import parse_mac
+    from firstlight.board.accesspoint import read_product, wifi_uri
+
+    address = parse_mac(mac, "MAC")
+    product = read_product(SOURCE)
+    ssid, key = product.ssid(address), product.key(address)
+    console = Console(highlight=False)
+    console.print(f"Name  {ssid}", markup=False)
+    console.print(f"Key   {key}" if key else "Open  (AP_PASSWORD of product.py is None)", markup=False)
+    code = segno.make_qr(wifi_uri(ssid, key), error="m", encoding="utf-8")
+    if svg is None:
+        code.terminal(compact=True)
+        return
+    try:
+        code.save(str(svg), kind="svg", scale=4)
+    except OSError as error:
+        raise UserError(f"--svg: cannot write {svg} ({error.strerror}); choose another") from None
 
 
 def _codes(text: str) -> list[str]:
