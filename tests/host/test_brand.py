@@ -161,7 +161,7 @@ def without(texts: dict[str, str], *keys: str) -> dict[str, str]:
         ({"languages__en_json": {"helo": "Hi {name}"}}, "en.json: 'helo' is unknown; did you mean 'hello'?"),
         ({"languages__en_json": {"xyz": "?"}}, "en.json: 'xyz' is unknown; there are go, hello, language"),
         (
-            {"languages__en_json": {"hello": "Hi {nam}"}},
+            {"languages__en_json": {"hello": "Hi {who}"}},
             "en.json: hello has other placeholders than the English",
         ),
         ({"languages__en_json": {"hello": "Hi"}}, "it needs {name}"),

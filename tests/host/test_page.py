@@ -105,8 +105,8 @@ def test_a_data_url_is_inside(tmp_path):
 
 
 def test_mistakes_in_the_sources_are_told(tmp_path):
-    with pytest.raises(UserError, match=r"index.html: {{titel}} is unknown"):
-        assemble(sources(tmp_path, index="<h1>{{titel}}</h1>"))
+    with pytest.raises(UserError, match=r"index.html: {{label}} is unknown"):
+        assemble(sources(tmp_path, index="<h1>{{label}}</h1>"))
     with pytest.raises(UserError, match=r"page: application/javascript: .* line 1"):
         assemble(sources(tmp_path, script="const = 5"))
     with pytest.raises(UserError, match=r"wizard.js: cannot be read"):
