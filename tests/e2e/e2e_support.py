@@ -28,7 +28,7 @@ def play(tmp_path: Path, scenario: Scenario, **options) -> None:
     async def whole() -> None:
         async with Household(tmp_path, scale=0.02, overrides=overrides, **options) as home:
             await home.device.start()
-            await home.device.wait("ap", up=True)
+            await home.open_portal()
             await scenario(home)
             said = json.dumps(home.device.events, ensure_ascii=False)
             assert home.password not in said

@@ -122,8 +122,7 @@ def test_the_button_erases_in_a_live_try(tmp_path):
         await home.device.wait("state", state="CONNECTING_NET")
         await home.device.hold(0.4)
         await home.device.wait("state", state="RESET_CONFIG")
-        await home.device.wait("ap", up=True)
-        info = await home.portal.board_info()
+        info = await home.open_portal()
         assert (info["last_error"], info["last_ssid"], info["attempt"]) == (0, "", 1)
 
     times = {"BUTTON_NOTICE_S": 0.1, "BUTTON_ERASE_S": 0.3, "BUTTON_CANCEL_S": 0.8}

@@ -69,8 +69,7 @@ def test_the_cloud_asks_for_new_wifi_and_the_token_stays(tmp_path):
     async def scenario(home: Household) -> None:
         device_id = await online(home)
         await home.account.command(device_id, "reconfigure")
-        await home.device.wait("ap", up=True)
-        assert (await home.portal.board_info())["kept"] is True
+        assert (await home.open_portal())["kept"] is True
         await home.portal.configure("Guests", "")
         await home.device.wait("log", line=lambda line: line.endswith("wifi joining Guests"))
         await home.device.wait("state", state="RUNNING")
@@ -87,7 +86,7 @@ def test_a_refused_new_network_changes_nothing(tmp_path):
     async def scenario(home: Household) -> None:
         device_id = await online(home)
         await home.account.command(device_id, "reconfigure")
-        await home.device.wait("ap", up=True)
+        await home.open_portal()
         await home.portal.configure("Guests", "not an open network's", live=1)
         await home.device.wait("state", state="CONNECTING_NET")
         await home.device.wait("state", state="WAIT_CONFIG")

@@ -38,8 +38,7 @@ def test_wrong_password_is_told_and_forgotten(tmp_path):
         with pytest.raises(ProvisioningFailed) as caught:
             await provision(home.portal, home.ssid, "not the password", account=home.account, timeout=15)
         assert caught.value.code == 722 and "password" in str(caught.value)
-        await home.device.wait("ap", up=True)
-        info = await home.portal.board_info()
+        info = await home.open_portal()
         assert (info["last_error"], info["attempt"]) == (722, 1)
         await online(home)
 
@@ -82,8 +81,7 @@ def test_unknown_claim_code_is_told(tmp_path):
         await home.portal.configure(home.ssid, home.password, claim="ZZZZZZZZ")
         await home.device.wait("reset")
         await home.device.wait("reset", timeout=15)
-        await home.device.wait("ap", up=True)
-        info = await home.portal.board_info()
+        info = await home.open_portal()
         assert info["last_error"] == 703 and "claim code" in info["last_error_detail"]
 
     play(tmp_path, scenario)
@@ -120,7 +118,7 @@ def test_ten_seconds_on_the_button_erase(tmp_path, board):
         await home.device.hold(0.7)
         await home.device.wait("state", state="RESET_CONFIG")
         await home.device.wait("state", state="WAIT_CONFIG")
-        await home.device.wait("ap", up=True)
+        await home.open_portal()
         assert not (await home.account.device(device_id))["online"]
         await home.device.power_cut()
         await home.device.power_on()
@@ -149,11 +147,10 @@ def test_reset_from_the_portal_erases(tmp_path):
     async def scenario(home: Household) -> None:
         with pytest.raises(ProvisioningFailed):
             await provision(home.portal, home.ssid, "not the password", account=home.account, timeout=15)
-        await home.device.wait("ap", up=True)
+        await home.open_portal()
         await home.portal.reset()
         await home.device.wait("state", state="RESET_CONFIG")
-        await home.device.wait("ap", up=True)
-        info = await home.portal.board_info()
+        info = await home.open_portal()
         assert (info["last_error"], info["attempt"]) == (0, 1)
         await home.portal.reboot()
         await home.device.wait("state", state="REBOOT")
@@ -167,7 +164,7 @@ def test_window_over_then_a_click_opens_it_again(tmp_path):
         await home.device.wait("ap", up=False)
         await home.device.hold(0.1)
         await home.device.wait("state", state="WAIT_CONFIG")
-        await home.device.wait("ap", up=True)
+        await home.open_portal()
         await home.portal.board_info()
         await home.device.wait("state", state="CONFIGURING")
         await home.device.wait("state", state="WAIT_CONFIG")
@@ -200,8 +197,7 @@ def test_a_refused_token_opens_the_access_point_for_a_window(tmp_path):
         device_id = await online(home)
         await home.account.delete(device_id)
         await home.device.wait("state", state="WAIT_CONFIG", timeout=20)
-        await home.device.wait("ap", up=True)
-        info = await home.portal.board_info()
+        info = await home.open_portal()
         assert info["last_error"] == 703
         with pytest.raises(
             ProvisioningFailed
@@ -226,7 +222,7 @@ def test_refused_forms_store_nothing(tmp_path):
         await home.device.power_cut()
         await home.device.power_on()
         await home.device.wait("state", state="WAIT_CONFIG")
-        assert (await home.device.wait("ap", up=True)) and (await home.portal.board_info())["attempt"] == 0
+        assert (await home.open_portal())["attempt"] == 0
 
     play(tmp_path, scenario)
 

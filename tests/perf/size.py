@@ -45,7 +45,7 @@ async def main(console: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
         async with Household(Path(name), scale=0.02, overrides={"REPLY_S": 0.1}) as home:
             await home.device.start()
-            await home.device.wait("ap", up=True)
+            await home.open_portal()
             await provision(home.portal, home.ssid, home.password, account=home.account, timeout=20)
             device_id = (await home.account.devices())[0]["id"]
             await home.device.stop()

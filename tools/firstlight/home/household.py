@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.cloud.service import Cloud
 from firstlight.phone import CloudAccount, Portal
+from firstlight.phone.portal import PortalUnreachable
 
 SSID = "Café & Co"
 NEIGHBOURS = """
@@ -79,6 +82,21 @@ class Household:
 
     async def __aexit__(self, *error: Any) -> None:
         await self._stack.aclose()
+
+    async def open_portal(self, timeout: float = 10.0) -> dict[str, Any]:
+        """Wait for the access point, then for its web server, a moment later; returns the board info.
+
+        Raises TimeoutError.
+        """
+        await self.device.wait("ap", up=True, timeout=timeout)
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return await self.portal.board_info()
+            except PortalUnreachable:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"the portal does not answer within {timeout:g} s") from None
+            await asyncio.sleep(0.05)
 
     def set_home(self, **changes: Any) -> None:
         """Write the world file; `changes` are keys of the home's access point (see `firstlight device`)."""

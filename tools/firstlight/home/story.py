@@ -35,7 +35,7 @@ async def story(home: Household, timeline: Timeline) -> None:
         timeline.say("owner", "unpacks the device and powers it on")
         await device.start()
         await device.wait("state", state="WAIT_CONFIG", timeout=10)
-        await device.wait("ap", up=True, timeout=5)
+        await home.open_portal(timeout=5)
     await _wrong_password(home, timeline)
     async with _step("right password"):
         timeline.say("owner", "types the right password")
@@ -61,7 +61,7 @@ async def _wrong_password(home: Household, timeline: Timeline) -> None:
             if error.code != 722:
                 raise
             timeline.say("phone", f"{error.code}: {error}", "yellow")
-            await home.device.wait("ap", up=True, timeout=5)
+            await home.open_portal(timeout=5)
         else:
             raise StepFailed("wrong password: the device went online with it")
 
@@ -86,8 +86,7 @@ async def _erase(home: Household, timeline: Timeline, device_id: str) -> None:
         await device.hold(10.5)
         await erased
         await device.wait("state", state="WAIT_CONFIG", timeout=10)
-        await device.wait("ap", up=True, timeout=5)
-        info = await home.portal.board_info()
+        info = await home.open_portal(timeout=5)
         if info["last_error"]:
             raise StepFailed(f"erase: the device still reports {advice(info['last_error']).words}")
         offline = await _until(lambda: _offline(home.account, device_id), 10)
