@@ -4,10 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test build lint format size lock clean
+.PHONY: help demo run test build lint format size bench-portal lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" 2>/dev/null \
@@ -32,6 +32,9 @@ build: $(STAMP) ## compile the firmware to build/firmware
 
 size: $(STAMP) ## smallest heaps and bytes of .mpy
 	@$(BIN)/python tests/perf/size.py
+
+bench-portal: $(STAMP) ## requests a second of the portal beside microdot; ARGS="--rounds 5"
+	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py

@@ -1,0 +1,42 @@
+"""The real portal, form, credentials and journal, with a radio that only answers."""
+
+import sys
+
+import vfs
+
+
+class Radio:
+    rows = [
+        (b"Network %d" % number, b"\1\2\3\4\5" + bytes((number,)), 6, -40 - number, 3) for number in range(20)
+    ]
+
+    def mac(self, access_point=False):
+        return b"\x24\x6f\x28\xab\xcd\xee" if access_point else b"\x24\x6f\x28\xab\xcd\xef"
+
+    def scan(self):
+        return self.rows
+
+
+class Agent:
+    uid = "00000000-0000-8000-8000-000000000000"
+
+    def __init__(self, product, credentials):
+        self.product = product
+        self.credentials = credentials
+        self.radio = Radio()
+        self.portal = None
+
+
+def make(firmware, folder):
+    """An agent with its portal: the page is that of `firmware`, records go into `folder` (with a slash)."""
+    sys.modules["network"] = sys  # any object: net.radio imports it, nobody makes a Radio
+    vfs.mount(vfs.VfsPosix(firmware), "/fw")
+    import product
+    from main_config import equip
+    from storage.credentials import Credentials
+    from storage.journal import Journal
+
+    product.CLAIM_URL = "http://127.0.0.1/claim"
+    agent = Agent(product, Credentials(Journal(folder)))
+    equip(agent, "Blynk Device-K9WJ")
+    return agent
