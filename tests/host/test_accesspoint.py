@@ -78,7 +78,7 @@ def test_product_with_and_without_a_secret(tmp_path):
     [
         (
             "import os\nAP_PASSWORD = os.secret\n",
-            'AP_PASSWORD must be a plain text, AP_PASSWORD = "…" or None',
+            'AP_PASSWORD must be a plain text, AP_PASSWORD = "…"',
         ),
         ('AP_PASSWORD = ""\n', "AP_PASSWORD must be a plain text"),
         ("AP_PASSWORD = 5\n", "AP_PASSWORD must be a plain text"),

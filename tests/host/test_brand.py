@@ -67,7 +67,7 @@ def test_contrast_is_that_of_wcag():
 def test_a_faint_accent_is_refused_with_one_that_would_do(tmp_path, light, dark, scheme):
     with pytest.raises(UserError, match=rf"brand.toml: accent.{scheme} = .* is too faint") as refused:
         built(tmp_path, ACCENT.format(light, dark))
-    found = re.search(r"; (#\w{6}) would do", str(refused.value))
+    found = re.search(r"; '(#\w{6})' would do", str(refused.value))
     assert found
     better = {"light": light, "dark": dark, scheme: found[1]}
     built(tmp_path, ACCENT.format(better["light"], better["dark"]))
@@ -194,6 +194,13 @@ def test_a_file_that_is_not_utf8(tmp_path, name):
     (folder / name).write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match=rf"{name}: is not UTF-8; save it as that"):
         brand.load(folder)
+
+
+def test_a_mark_before_utf8_is_no_mistake(tmp_path):
+    folder = brand_folder(tmp_path, languages__en_json={"go": "Next"})
+    for path in (folder / "brand.toml", folder / "languages" / "en.json"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert brand.load(folder).texts == {"en": {"go": "Next"}}
 
 
 def test_a_folder_or_file_that_is_missing(tmp_path):

@@ -57,7 +57,7 @@ def test_it_follows_the_files(tmp_path, monkeypatch):
 
     async def scenario() -> None:
         console = Console(file=said, width=200)
-        task = asyncio.create_task(preview.preview(folder, ["en"], (host, port), console))
+        task = asyncio.create_task(preview.preview("esp8266_nodemcu", folder, ["en"], (host, port), console))
         assert "<title>Acme</title>" in await shown(url, "Acme")
         assert url in said.getvalue() and str(folder) in said.getvalue()
         (folder / "brand.toml").write_text('name = "Meca"')

@@ -41,30 +41,32 @@ class Product:
 def read_product(firmware: Path) -> Product:
     """Read `product.py` and its board's chip below a firmware folder. Raises UserError, naming the value."""
     path = firmware / "product.py"
-    values = {name: _value(path, name) for name in ("VENDOR", "TEMPLATE_NAME", "BOARD")}
-    board = firmware / "boards" / f"{values['BOARD']}.py"
+    board = firmware / "boards" / f"{_text(path, 'BOARD')}.py"
     if not board.exists():
-        raise UserError(f"{path}: BOARD = {values['BOARD']!r} is unknown")
-    secret = _value(path, "AP_PASSWORD", optional=True)
-    return Product(values["VENDOR"], values["TEMPLATE_NAME"], _value(board, "CHIP") == "esp8266", secret)
-
-
-def _value(path: Path, name: str, optional: bool = False) -> str | None:
-    """A text that a module assigns. optional: may be missing, or None."""
-    node = next(
-        (
-            statement.value
-            for statement in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(statement, ast.Assign) and any(ast.unparse(to) == name for to in statement.targets)
-        ),
-        None,
+        raise UserError(f"{path}: BOARD names no module of firmware/boards")
+    is_open = _assigned(path, "AP_PASSWORD") is None
+    return Product(
+        vendor=_text(path, "VENDOR"),
+        template_name=_text(path, "TEMPLATE_NAME"),
+        esp8266=_text(board, "CHIP") == "esp8266",
+        ap_password=None if is_open else _text(path, "AP_PASSWORD"),
     )
-    value = node.value if isinstance(node, ast.Constant) else node
-    if isinstance(value, str) and value:
-        return value
-    if optional and value is None:
-        return None
-    raise UserError(f'{path}: {name} must be a plain text, {name} = "…"{" or None" if optional else ""}')
+
+
+def _text(path: Path, name: str) -> str:
+    value = _assigned(path, name)
+    if not isinstance(value, str) or not value:
+        raise UserError(f'{path}: {name} must be a plain text, {name} = "…"')
+    return value
+
+
+def _assigned(path: Path, name: str) -> object:
+    """The constant that a module assigns to a name; None where it does not; else what it assigns, unread."""
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and any(ast.unparse(to) == name for to in statement.targets):
+            value = statement.value
+            return value.value if isinstance(value, ast.Constant) else value
+    return None
 
 
 def suffix(mac: bytes, esp8266: bool) -> str:

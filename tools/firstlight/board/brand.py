@@ -47,7 +47,7 @@ def load(folder: Path) -> Brand:
     """
     if not folder.is_dir():
         raise UserError(f"--brand: {folder} is no folder; make it, with a brand.toml in it")
-    for path in sorted(folder.iterdir()):
+    for path in _entries(folder):
         if path.name not in _PARTS and not path.name.startswith((".", "README")) and path.name[-1] != "~":
             raise UserError(f"{path}: does not belong to a brand; there are {', '.join(_PARTS)}")
     settings = folder / "brand.toml"
@@ -63,9 +63,16 @@ def load(folder: Path) -> Brand:
     )
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise UserError(f"--brand: {folder} cannot be read ({error.strerror})") from None
+
+
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark first
     except FileNotFoundError:
         raise UserError(f'{path}: is missing; it says at least name = "…"') from None
     except UnicodeDecodeError:

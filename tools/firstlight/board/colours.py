@@ -28,13 +28,13 @@ class Accent:
         """Raise UserError, naming `where`, when it is too faint on the backgrounds that `style` sets."""
         for at, (scheme, colour) in enumerate((("light", self.light), ("dark", self.dark))):
             grounds = {_ground(style, name, at): least for name, least in _GROUNDS.items()}
-            if not _readable(colour, grounds):
-                better = _readable_like(colour, grounds)
-                ratio = min(contrast(colour, ground) / least for ground, least in grounds.items()) * _TEXT
-                raise UserError(
-                    f"{where}: accent.{scheme} = {colour!r} is too faint on a {scheme} page "
-                    f"({ratio:.1f}:1 where {_TEXT}:1 is needed); {better} would do"
-                )
+            for ground, least in grounds.items():
+                if contrast(colour, ground) < least:
+                    raise UserError(
+                        f"{where}: accent.{scheme} = {colour!r} is too faint on a {scheme} page "
+                        f"({contrast(colour, ground):.1f}:1, and {least}:1 is needed); "
+                        f"{_readable_like(colour, grounds)!r} would do"
+                    )
 
 
 def parse(value: object, where: str) -> str:
@@ -70,15 +70,15 @@ def _ground(style: str, name: str, scheme: int) -> str:
     return parse(found[scheme], f"style.css: --{name}")
 
 
-def _readable(colour: str, grounds: dict[str, float]) -> bool:
-    return all(contrast(colour, ground) >= least for ground, least in grounds.items())
-
-
 def _readable_like(colour: str, grounds: dict[str, float]) -> str:
     """The same hue, as much darker or lighter as it takes."""
     end = text_on(next(iter(grounds)))
     candidates = (_mix(colour, end, step / 50) for step in range(1, 51))
-    return next(candidate for candidate in candidates if _readable(candidate, grounds))
+    return next(
+        candidate
+        for candidate in candidates
+        if all(contrast(candidate, ground) >= least for ground, least in grounds.items())
+    )
 
 
 def _mix(colour: str, other: str, share: float) -> str:

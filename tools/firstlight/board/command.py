@@ -45,6 +45,7 @@ def build_command(
 
 @board.command("preview")
 def preview_command(
+    name: Annotated[str, typer.Option("--board", help="The board that serves it.")] = "esp32c3_devkit",
     brand: Brand = None,
     languages: Languages = "",
     portal: Annotated[str, typer.Option(help="Where the page appears.")] = "127.0.0.1:8080",
@@ -53,7 +54,7 @@ def preview_command(
     from firstlight.board.preview import preview
 
     address = host_port(portal, "--portal")
-    asyncio.run(preview(brand, _codes(languages), address, Console(highlight=False)))
+    asyncio.run(preview(name, brand, _codes(languages), address, Console(highlight=False)))
 
 
 @board.command("wifi-qr")

@@ -28,7 +28,7 @@ def _load(path: Path) -> dict[str, str]:
     if not re.fullmatch(r"[a-z]{2}\.json", path.name):
         raise UserError(f"{path}: is no language; name it by two letters, such as nl.json")
     try:
-        texts = json.loads(path.read_text(encoding="utf-8"))
+        texts = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise UserError(f"{path}: is not UTF-8; save it as that") from None
     except (OSError, ValueError) as error:

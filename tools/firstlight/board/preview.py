@@ -10,13 +10,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from firstlight.bench.boards import literals
 from firstlight.bench.command import live
 from firstlight.bench.show import People
-from firstlight.board.build import PACKED, PAGE, build
+from firstlight.board.build import PACKED, PAGE, SOURCE, build
 from firstlight.errors import UserError
 from firstlight.home.household import Household
 
-_BOARD = "esp32c3_devkit"  # its light has colours
 _LOOK_S = 0.3  # how often the files are looked at
 _WELCOME = """\
 Page      {url}
@@ -27,9 +27,9 @@ Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
 
 
 async def preview(
-    brand: Path | None, languages: Sequence[str], portal: tuple[str, int], console: Console
+    board: str, brand: Path | None, languages: Sequence[str], portal: tuple[str, int], console: Console
 ) -> None:
-    """Serve the page until `quit` or cancelled. Raises UserError when brand or address will not do."""
+    """Serve the page until `quit` or cancelled. Raises UserError when one of the arguments will not do."""
     with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
         folder = Path(name)
 
@@ -37,8 +37,9 @@ async def preview(
             return build(brand=brand, languages=languages, output=folder / "firmware")
 
         tree = await asyncio.to_thread(make)
-        async with Household(folder / "home", board=_BOARD, portal=portal, firmware=tree) as home:
-            claim = await home.account.new_claim_code("TMPL00000000", "My device")
+        async with Household(folder / "home", board=board, portal=portal, firmware=tree) as home:
+            template = str(literals(SOURCE / "product.py")["TEMPLATE_ID"])
+            claim = await home.account.new_claim_code(template, "My device")
             folders = [path for path in (brand, PAGE) if path]
             console.print(
                 _WELCOME.format(
