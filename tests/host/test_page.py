@@ -86,6 +86,10 @@ def test_old_browsers_are_not_left_behind(tmp_path):
         ("index", '<img src="https://example.com/a.png">'),
         ("index", "<script src='//example.com/a.js'></script>"),
         ("index", '<link rel="stylesheet" href="http://example.com">'),
+        ("index", '<img src="logo.png">'),
+        ("index", '<link rel="icon" href="/favicon.ico">'),
+        ("index", '<a href="//example.com">there</a>'),
+        ("index", '<form action="https://example.com"></form>'),
         ("style", "a { background: url(http://example.com/a.png) }"),
         ("style", "a { background: url('other.png') }"),
         ("style", '@import "other.css";'),
@@ -99,6 +103,10 @@ def test_nothing_comes_from_outside(tmp_path, part, text):
 
 
 def test_a_data_url_is_inside(tmp_path):
+    html = INDEX.replace(
+        "</h1>", '</h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><a href="/#a">a</a>'
+    )
+    assert b"R0lGOD" in assemble(sources(tmp_path, index=html))
     for quote in ("", "'", '"'):
         style = f"{STYLE} a {{ background: url({quote}data:image/gif;base64,R0lGODlhAQABAAAAACw={quote}) }}"
         assert b"R0lGOD" in assemble(sources(tmp_path, style=style))

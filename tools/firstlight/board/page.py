@@ -14,12 +14,13 @@ from firstlight.board import languages
 from firstlight.board.brand import Brand
 from firstlight.errors import UserError
 
-LIMIT = 14 * 1024  # bytes gzipped: ten segments, which the device sends without waiting for an answer
+LIMIT = 14 * 1024  # bytes gzipped: what it may take of a small flash, and of a weak radio's time
 _TITLE = "Set up your device"
 # Stand-ins that survive the minifier: what they stand for is minified by itself, and texts not at all.
 _STYLE, _SCRIPT = "x-style{top:0}", "x_script()"
-_RESOURCES = {"src", "href", "srcset", "poster", "data", "action", "formaction", "xlink:href"}
-_OUTSIDE = re.compile(r"\s*(?!data:)([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+_FETCHED = {"src", "srcset", "poster", "data"}  # attributes whose value the browser loads
+_LED_TO = {"href", "action", "formaction"}  # and those that may name a path of the device
+_ELSEWHERE = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _WHOLE = "the page must hold everything itself"
 _UNPACK = (
     "(k=>l=>{for(const c in l)l[c]=l[c].reduce((t,x,i)=>(t[k[i]]=x,t),{});return l})"  # phrases -> objects
@@ -90,27 +91,30 @@ def _fill(template: str, parts: dict[str, str]) -> str:
 
 def _data(source: Path, brand: Brand | None, wanted: Sequence[str]) -> str:
     """The constant PAGE that the wizard reads: its texts, the languages' names, and the brand."""
-    texts = languages.load(source / "languages")
-    name, steps = "", {}
+    known = languages.load(source / "languages")
+    own, where = {"name": "", "steps": {}}, "--languages"
     if brand:
-        name, settings = brand.name, brand.settings
-        texts = languages.merged(texts, brand.texts, brand.folder / "languages")
-        languages.chosen(texts, list(brand.steps), f"{settings}: steps")
-        where = "--languages" if wanted else f"{settings}: languages"
-        texts = languages.chosen(texts, wanted or brand.languages, where)
-        steps = {code: brand.steps[code] for code in texts if code in brand.steps}
-        if brand.steps and next(iter(texts)) not in steps:
-            lacking = next(iter(texts))
-            raise UserError(
-                f"{settings}: steps lack {lacking!r}, the page's first language; add steps.{lacking}"
-            )
-    else:
-        texts = languages.chosen(texts, wanted, "--languages")
+        known = languages.merged(known, brand.texts, brand.folder / "languages")
+        if not wanted:
+            wanted, where = brand.languages, f"{brand.settings}: languages"
+    texts = languages.chosen(known, wanted, where)
+    if brand:
+        own = {"name": brand.name, "steps": _steps(brand, known, list(texts))}
     keys, phrases = languages.phrases(texts)
     return (
         f"const PAGE={{languages:{_UNPACK}({_literal(keys)})({_literal(phrases)}),"
-        f"names:{_literal(languages.names(texts))},brand:{_literal({'name': name, 'steps': steps})}}};"
+        f"names:{_literal(languages.names(texts))},brand:{_literal(own)}}};"
     )
+
+
+def _steps(brand: Brand, known: languages.Texts, shown: list[str]) -> dict[str, tuple[str, ...]]:
+    """The brand's instructions in the languages of the page; the first one's stand in for those of others."""
+    languages.chosen(known, list(brand.steps), f"{brand.settings}: steps")
+    if brand.steps and shown[0] not in brand.steps:
+        raise UserError(
+            f"{brand.settings}: steps lack {shown[0]!r}, the page's first language; add steps.{shown[0]}"
+        )
+    return {code: brand.steps[code] for code in shown if code in brand.steps}
 
 
 def _literal(value: object) -> str:
@@ -131,7 +135,9 @@ def _script(text: str) -> str:
 class _Resources(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if name in _RESOURCES and _OUTSIDE.match(value or ""):
+            fetched = name in _FETCHED or (tag == "link" and name == "href")
+            outside = not (value or "").startswith("data:") if fetched else _ELSEWHERE.match(value or "")
+            if outside and (fetched or name in _LED_TO):
                 raise UserError(f"index.html: <{tag} {name}={value!r}> leads outside; {_WHOLE}")
 
 
