@@ -258,7 +258,7 @@ async function send() {
   mark(byId("code"), byId("hint"), code, "focus")
   if (!code) return
   const body = new URLSearchParams(Object.assign({ if: "wifi", pass: network.open ? "" : byId("pass").value }, code))
-  body.set(network.manual ? "ssidManual" : "ssid", network.ssid)
+  body.set(rows.some(row => row.ssid === network.ssid) ? "ssid" : "ssidManual", network.ssid)
   ADVANCED.forEach(id => { if (byId(id).value) body.set(id, byId(id).value) })
   if (info.live) body.set("live", "1")
   begin(info.live)

@@ -1,0 +1,67 @@
+"""Where a Chromium is, and the contexts that tests and screenshots open in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+REMEDY = "no Chromium: run `make browser`, or name one in FIRSTLIGHT_BROWSER"
+PHONE = {"width": 390, "height": 760}
+# The page's pauses are shorter; how long it waits for an answer stays.
+_HURRY = """
+const wait = window.setTimeout
+window.setTimeout = (callback, ms) => wait(callback, ms > 2500 ? ms : ms / 20)
+"""
+
+
+def chromium() -> str | None:
+    """The path of a Chromium or Chrome, or None."""
+    named = os.environ.get("FIRSTLIGHT_BROWSER")
+    if named:
+        return shutil.which(named)
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    return found or (str(MAC) if MAC.exists() else None)
+
+
+def required() -> bool:
+    """Whether its absence is a failure: in CI, or when FIRSTLIGHT_REQUIRE_BROWSER is set to 1."""
+    return os.environ.get("CI") == "true" or os.environ.get("FIRSTLIGHT_REQUIRE_BROWSER") == "1"
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """A running Chromium. Raises FileNotFoundError, with the remedy, when there is none."""
+    path = chromium()
+    if not path:
+        raise FileNotFoundError(REMEDY)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def opened(browser: Browser, *, hurry: bool = True, **options: Any) -> AsyncIterator[Page]:
+    """A page in a context of its own; `options` are Playwright's. Fails at the end if its script threw."""
+    context = await browser.new_context(**{"viewport": PHONE, "locale": "en", **options})
+    context.set_default_timeout(8000)
+    thrown: list[Any] = []
+    try:
+        page = await context.new_page()
+        page.on("pageerror", lambda error: thrown.append(error))
+        if hurry:
+            await page.add_init_script(_HURRY)
+        yield page
+    finally:
+        await context.close()
+    assert not thrown, thrown
