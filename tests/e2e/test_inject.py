@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
-from e2e_support import play
 
+from e2e_support import play
 from firstlight.bench.world import AccessPoint
 from firstlight.home.household import Household
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e_support import play
 
+from e2e_support import play
 from firstlight.home.household import Household
 from firstlight.phone.portal import PortalUnreachable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from e2e_support import online, play
 
+from e2e_support import online, play
 from firstlight.home.household import Household
 
 PSK = "0123456789abcdefABCDEF0123456789" * 2

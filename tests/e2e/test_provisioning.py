@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from e2e_support import online, play, value
 
+from e2e_support import online, play, value
 from firstlight.board.build import boards
 from firstlight.home.household import Household
 from firstlight.phone import ProvisioningFailed, provision
