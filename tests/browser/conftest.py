@@ -14,7 +14,6 @@ from playwright.async_api import Browser, Page
 import chromium
 from fake_device import ADDRESS, FakeDevice
 from firstlight.home.household import Household
-from stopgap import fill_in
 from wizard import Wizard
 
 FAST = {"REPLY_S": 0.1, "BACKOFF_MOST_S": 1, "NET_TIMEOUT_S": 3, "CLOUD_TIMEOUT_S": 3, "PATIENCE_S": 2}
@@ -53,7 +52,6 @@ class Stage:
                 await home.device.start()
                 await home.device.wait("ap", up=True)
                 async with chromium.opened(self._browser, **options) as page:
-                    await fill_in(page)
                     await scenario(page, home)
 
         self._loop.run_until_complete(whole())

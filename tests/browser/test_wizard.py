@@ -59,6 +59,7 @@ def test_values_arrive_byte_for_byte(wizard):
     async def scenario(wizard: Wizard, device: FakeDevice) -> None:
         device.answer = (500, {"detail": "ssid: once more", "field": "ssid"}, {})
         names = wizard.page.locator(".row bdi")
+        await expect(names).to_have_count(len(BYTES) + 1)
         for at, (ssid, password) in enumerate(BYTES.items()):
             assert await names.nth(at).evaluate("element => element.textContent") == ssid
             await names.nth(at).click()

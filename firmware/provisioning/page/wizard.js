@@ -260,7 +260,7 @@ async function send() {
   const body = new URLSearchParams(Object.assign({ if: "wifi", pass: network.open ? "" : byId("pass").value }, code))
   body.set(rows.some(row => row.ssid === network.ssid) ? "ssid" : "ssidManual", network.ssid)
   ADVANCED.forEach(id => { if (byId(id).value) body.set(id, byId(id).value) })
-  if (info.live) body.set("live", "1")
+  body.set("live", "1") // it tells the attempt's number, and tries while we look on if it can
   begin(info.live)
   try {
     const { status, wait, data } = await ask("/config", 15000, { method: "POST", body })
@@ -388,8 +388,10 @@ function takeLink() {
 }
 
 async function start() {
+  let status
   try {
     info = (await ask("/board_info.json", 6000)).data
+    status = (await ask("/status.json", 6000)).data
   } catch (error) {
     put(byId("problem"), "lost")
     setTimeout(start, 2000)
@@ -401,8 +403,9 @@ async function start() {
   tidyCode()
   wanted = info.last_ssid || ""
   put(byId("problem"), info.last_error && (REASONS[info.last_error] || "raw"), { ssid: wanted, text: info.last_error_detail })
-  attempt = remembered()
-  if (attempt && attempt === info.attempt) {
+  // A captive sheet that the system closed and opened again remembers nothing: the device knows what goes on.
+  if (/trying|ok/.test(status.result) || (status.result === "failed" && status.attempt === remembered())) {
+    attempt = status.attempt
     begin(info.live)
     watch()
   } else scan("")
