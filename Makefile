@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test build lint format size bench-portal lock clean
+.PHONY: help demo run test build lint format size fuzz powercut bench-portal bench-light browser screenshots lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ size: $(STAMP) ## smallest heaps and bytes of .mpy
 
 bench-portal: $(STAMP) ## requests a second of the portal beside microdot; ARGS="--rounds 5"
 	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)
+
+browser: $(STAMP) ## a Chromium for the tests of the page, by apt where that is possible
+	@$(BIN)/python tests/browser/chromium.py
+
+screenshots: $(STAMP) ## take the pictures of the page in docs/screenshots anew
+	@$(BIN)/python tests/browser/screenshots.py
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py

@@ -1,9 +1,14 @@
-"""Where a Chromium is, and the contexts that tests and screenshots open in it."""
+"""Where a Chromium is, and the contexts that tests and screenshots open in it.
+
+As a program (`make browser`) it installs Debian's when there is none.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,3 +70,21 @@ async def opened(browser: Browser, *, hurry: bool = True, **options: Any) -> Asy
     finally:
         await context.close()
     assert not thrown, thrown
+
+
+def install() -> str | None:
+    """Install Chromium by apt, as root or by sudo without a password; returns its path, or None."""
+    if not shutil.which("apt-get"):
+        return None
+    apt = [*([] if os.geteuid() == 0 else ["sudo", "--non-interactive"]), "apt-get", "--quiet=2"]
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+        if subprocess.run([*apt, *command]).returncode:
+            return None
+    return chromium()
+
+
+if __name__ == "__main__":
+    path = chromium() or install()
+    if not path:
+        sys.exit("browser: failed, install Chromium or Chrome, or name one in FIRSTLIGHT_BROWSER")
+    print(f"browser: ok {path}")

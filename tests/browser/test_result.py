@@ -95,7 +95,7 @@ def test_a_running_attempt_is_shown_and_not_doubled(wizard):
         device.answer = (409, {"status": "error", "msg": "busy"}, {})
         device.say(result="trying", network="Somewhere", address="10.0.0.7")
         await wizard.code("ABCD1234")
-        await expect(wizard.page.locator("#stages")).to_contain_text("Address 10.0.0.7")
+        await expect(wizard.page.locator("#stages")).to_contain_text("IP address 10.0.0.7")
         device.say(result="ok")
         await wizard.sees(f"{NAME} is online")
 

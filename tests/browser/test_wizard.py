@@ -30,7 +30,7 @@ def test_live_from_the_list_to_online(wizard):
         await expect(stages).to_have_text(["Joining “Home”"])
         device.say(address="192.168.1.23")
         await expect(stages).to_have_text(
-            ["Joining “Home”", "Address 192.168.1.23", "Signing in to the cloud"]
+            ["Joining “Home”", "IP address 192.168.1.23", "Signing in to the cloud"]
         )
         device.say(result="ok", state="RUNNING")
         await wizard.sees(f"{NAME} is online")
@@ -181,7 +181,7 @@ def test_the_link_brings_the_code_and_loses_it(wizard):
 def test_a_product_without_claim_codes_wants_a_token(wizard):
     async def scenario(wizard: Wizard, device: FakeDevice) -> None:
         await wizard.choose("Guests")
-        await expect(wizard.page.locator("#hint")).to_have_text("A token has 32 characters.")
+        await expect(wizard.page.locator("#hint")).to_have_text("A token of 32 characters.")
         await wizard.code("ABCD1234")
         await expect(wizard.page.locator("#hint")).to_have_class("hint wrong")
         await wizard.code(TOKEN)

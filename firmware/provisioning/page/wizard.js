@@ -296,9 +296,9 @@ function begin(stays) {
 
 function stages(status) {
   const level = status.address || status.state === "CONNECTING_CLOUD" ? 3 : 1
-  const values = { ssid: status.network, address: status.address }
+  const values = { ssid: status.network, text: status.address }
   const box = byId("stages")
-  ;["joining", "address", "cloud"].slice(0, level).forEach((key, at) => {
+  ;["joining", "ip raw", "cloud"].slice(0, level).forEach((key, at) => {
     const line = box.children[at] || add(box, "li")
     line.className = at + 1 < level ? "past" : "now"
     put(line, key, values)
@@ -399,7 +399,7 @@ async function start() {
   }
   put(byId("title"), "title", { name: PAGE.brand.name || info.name })
   document.title = byId("title").textContent
-  put(byId("hint"), (info.claim ? "hintCode " : "") + "hintToken" + (info.kept ? " keep" : ""))
+  put(byId("hint"), (info.claim ? "hintCode" : "hintToken") + (info.kept ? " keep" : ""))
   tidyCode()
   wanted = info.last_ssid || ""
   put(byId("problem"), info.last_error && (REASONS[info.last_error] || "raw"), { ssid: wanted, text: info.last_error_detail })
