@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
 
 from firstlight.board import build as builds
+from firstlight.board import command
 from firstlight.board.build import PACKED, SOURCE, build
 from firstlight.errors import UserError
 from page_support import brand_folder, sources
-from test_cli import run
 
 
 def digest(tree: Path) -> dict[str, str]:
@@ -67,15 +68,24 @@ def test_mistakes_leave_the_tree_alone(tmp_path, small_page):
     assert digest(tree) == before
 
 
+def test_an_icon_that_is_too_large(tmp_path, small_page):
+    numbers = random.Random(1)
+    line = " ".join(str(numbers.randrange(100000)) for _ in range(8000))
+    icon = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0L{line}"/></svg>'
+    with pytest.raises(UserError, match=r"gzipped, and 14,336 at most; .* make the brand's icon .* smaller"):
+        build(brand=brand_folder(tmp_path, icon_svg=icon), output=tmp_path / "tree")
+
+
 def test_a_virtual_device_does_not_undo_what_was_built_for_boards():
     assert builds.BENCH != builds.OUTPUT
     assert build() == builds.BENCH
 
 
-def test_command(tmp_path):
-    folder = brand_folder(tmp_path)
-    done = run("board", "build", "--board", "esp32_devkit", "--brand", str(folder))
-    assert done.returncode == 0, done.stderr
-    size = (builds.OUTPUT / PACKED).stat().st_size
-    assert done.stdout.startswith("build/firmware: ") and f" {size:,} of them the page" in done.stdout
-    assert (builds.OUTPUT / "boot.py").read_bytes() == (SOURCE / "boot.py").read_bytes()
+def test_command(tmp_path, small_page, monkeypatch, capsys):
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "OUTPUT", tmp_path / "build" / "firmware")  # not over what a maker has built
+    command.build_command("esp32_devkit", brand_folder(tmp_path), "")
+    size = (tmp_path / "build" / "firmware" / PACKED).stat().st_size
+    said = capsys.readouterr().out
+    assert said.startswith("build/firmware: ") and f" {size:,} of them the page" in said
+    assert (tmp_path / "build" / "firmware" / "boot.py").read_bytes() == (SOURCE / "boot.py").read_bytes()

@@ -125,6 +125,8 @@ def test_mistakes_in_the_sources_are_told(tmp_path):
 def test_a_page_without_placeholders_is_taken_as_it_is(tmp_path):
     mine = "<!doctype html>\n<p>  mine  </p>\n"
     assert assemble(sources(tmp_path, index=mine)) == mine.encode()
+    with pytest.raises(UserError, match=r"index.html: has no {{placeholders}}"):
+        assemble(tmp_path / "page", None, ["en"])
 
 
 def test_packing_is_reproducible_and_plain_gzip(tmp_path):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 
 from firstlight.board import languages
 from firstlight.board.brand import Brand
@@ -38,6 +39,10 @@ def assemble(source: Path, brand: Brand | None = None, wanted: Sequence[str] = (
     """
     template = _read(source, "index.html")
     if "{{" not in template:
+        if brand or wanted:
+            raise UserError(
+                "index.html: has no {{placeholders}}; without them brand and languages find no place"
+            )
         return template.encode()
     style = _read(source, "style.css")
     if brand and brand.accent:
@@ -150,11 +155,17 @@ def _refuse_outside(page: str) -> None:
 @functools.lru_cache(maxsize=16)
 def _minify(kind: str, text: str) -> str:
     """Smaller, with the same meaning. Raises UserError for what is not understood."""
-    import minify
+    minifier = _minifier()
+    try:
+        return minifier.string(kind, text)
+    except minifier.MinifyError as error:
+        raise UserError(f"page: {kind}: {str(error).splitlines()[0]}") from None
+
+
+@functools.cache
+def _minifier() -> ModuleType:
+    import minify  # eight megabytes: only when a page is built
 
     # Captive portals open in old WebViews: nothing younger than what the sources are written in.
     minify.config({"js-version": 2017, "html-keep-end-tags": True, "html-keep-document-tags": True})
-    try:
-        return minify.string(kind, text)
-    except minify.MinifyError as error:
-        raise UserError(f"page: {kind}: {str(error).splitlines()[0]}") from None
+    return minify
