@@ -15,6 +15,7 @@ def test_defaults_and_every_key():
         """
         [timing]
         scale = 0.5
+        lookup = 3
         [names]
         "cloud.example" = "127.0.0.1"
         "broker.example" = "127.0.0.1:1883"
@@ -32,7 +33,7 @@ def test_defaults_and_every_key():
         """,
         "world.toml",
     )
-    assert world.scale == 0.5
+    assert world.scale == 0.5 and world.lookup == 3.0
     assert world.names == {"cloud.example": ("127.0.0.1", 0), "broker.example": ("127.0.0.1", 1883)}
     assert world.access_points == (
         AccessPoint("Café".encode(), security="OPEN"),
@@ -91,8 +92,9 @@ def test_a_key_of_64_digits_is_the_hashed_passphrase():
             '[[access_point]]\nssid = "a"\nsecurity = "OPEN"\npassword = "12345678"',
             "password is set, and security",
         ),
-        ("[timing]\nspeed = 1", "timing: only scale is known there"),
+        ("[timing]\nspeed = 1", "timing: only scale and lookup are known there"),
         ('[timing]\nscale = "fast"', "timing: scale = 'fast' is not a number from 0 to 100"),
+        ("[timing]\nlookup = true", "timing: lookup = True is not a number from 0 to 100"),
         ("[timing]\nscale = -1", "timing: scale = -1 is not a number from 0 to 100"),
         ("[names]\na = 5", 'names: write NAME = "HOST" or "HOST:PORT"'),
         ('[names]\na = "b:c"', "names: a: 'b:c' is not HOST:PORT"),

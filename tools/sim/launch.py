@@ -103,8 +103,10 @@ def stand_ins(config, chip):
     modules["esp"] = sim_esp
     if chip["platform"] == "esp32":
         import sim_esp32
+        import sim_thread
 
         modules["esp32"] = sim_esp32
+        modules["_thread"] = sim_thread
     for name in sys.modules:
         if name.startswith("asyncio."):
             modules[name] = sys.modules[name]
@@ -122,6 +124,17 @@ def port_open(native):
     return open
 
 
+def without_threads(native):
+    """import for an ESP8266."""
+
+    def find(name, *rest):
+        if name == "_thread":
+            raise ImportError("no module named '_thread'")
+        return native(name, *rest)
+
+    return find
+
+
 def take_over(config):
     """From here on there is no host: not its files, not its modules, not its paths."""
     chip = chips.CHIPS[config["chip"]]
@@ -132,6 +145,7 @@ def take_over(config):
     sys.path[:] = ["", ".frozen", "/lib"]
     if chip["platform"] == "esp8266":
         sys.path.append("/")  # PORT-BEHAVIOUR 4, sys.path
+        builtins.__import__ = without_threads(__import__)
     sys.argv.clear()
     builtins.open = port_open(open)
     sys.modules.clear()

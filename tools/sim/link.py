@@ -2,7 +2,8 @@
 
 import json
 import select
-from time import ticks_add, ticks_diff, ticks_ms
+from _thread import allocate_lock, get_ident
+from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
 from micropython import schedule
 
@@ -11,10 +12,14 @@ _OUT_OF_REACH = 1 << 30
 handlers = {}  # name of a bench event -> function(message)
 lost = False  # the bench has gone
 timers = []  # armed machine.Timer objects: `due` in native ticks, fire()
+threads = 0  # how many run besides the main one, which alone hears the wire
+lock = allocate_lock()  # for what they share
 
+_main = get_ident()
 _wire = None
 _poller = None
-_reply = None
+_replies = {}  # number of a request -> its answer, or None
+_requests = 0
 _held = None  # soft interrupts that a blocking call keeps from running
 _depth = 8
 
@@ -45,7 +50,7 @@ def send(message):
 
 def receive():
     """Handle one message. Without a bench there is no device: its end of file ends the process."""
-    global _reply, lost
+    global lost
     line = _wire.readline()
     if not line:
         lost = True
@@ -53,7 +58,8 @@ def receive():
     message = json.loads(line)
     event = message["event"]
     if event == "reply":
-        _reply = message
+        with lock:
+            _replies[message["to"]] = message
     else:
         handlers[event](message)
 
@@ -78,6 +84,9 @@ def run_timers():
 
 def serve(ms):
     """Handle what the bench sends and what timers do for `ms`."""
+    if get_ident() != _main:
+        sleep_ms(ms)
+        return
     end = ticks_add(ticks_ms(), ms)
     while True:
         left = max(0, ticks_diff(end, ticks_ms()))
@@ -90,15 +99,23 @@ def serve(ms):
 
 def request(message):
     """Send, and wait for the answer."""
-    global _reply
-    _reply = None
+    global _requests
+    with lock:
+        _requests += 1
+        number = _requests
+        _replies[number] = None
+    message["number"] = number
     send(message)
-    while _reply is None:
+    while _replies[number] is None:
         serve_once()
-    return _reply
+    with lock:
+        return _replies.pop(number)
 
 
 def serve_once():
+    if get_ident() != _main:
+        sleep_ms(1)
+        return
     for _ in _poller.ipoll(first_timer(_OUT_OF_REACH)):
         receive()
     run_timers()
@@ -124,14 +141,16 @@ def soft(handler, argument):
 
 
 def hold():
-    """Enter a call during which the port runs no callbacks (PORT-BEHAVIOUR 7)."""
+    """Enter a call during which the port runs no callbacks of this thread (PORT-BEHAVIOUR 7)."""
     global _held
-    if _held is None:
+    if _held is None and get_ident() == _main:
         _held = []
 
 
 def release():
     global _held
+    if get_ident() != _main:
+        return
     late = _held or ()
     _held = None
     for handler, argument in late:

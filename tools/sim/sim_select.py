@@ -12,6 +12,7 @@ POLLERR = native.POLLERR
 POLLHUP = native.POLLHUP
 
 _POLL = 3  # MP_STREAM_POLL
+_TICK_MS = 10  # PORT-BEHAVIOUR 6: how soon an ESP32's poll sees what another thread has set
 _NOTHING = ()
 
 wire = None  # set by the launcher
@@ -21,7 +22,8 @@ class Poll:
     """`select.poll()`: the native one with the bench's wire always in it.
 
     Objects of Python classes (ThreadSafeFlag) stay out of the native poller, which would look at them every
-    millisecond: only what the bench sends can change them, so they are asked before and after that.
+    millisecond: only what the bench sends and other threads can change them, so they are asked before and
+    after that, and every tick while there are threads.
     """
 
     def __init__(self):
@@ -65,8 +67,11 @@ class Poll:
     def _wait(self, end):
         """Until something is ready or it is `end` (None: for ever)."""
         while True:
+            threads = link.threads
             self._ask_soft()
             left = -1 if end is None else max(0, ticks_diff(end, ticks_ms()))
+            if threads and not 0 <= left < _TICK_MS:
+                left = _TICK_MS
             heard = self._look(0 if self._ready else link.first_timer(left))
             if heard:
                 link.receive()

@@ -98,9 +98,9 @@ class Radio:
         self._tie = self._joining = self._fading = None
         self.air.clear()
 
-    def scan(self) -> None:
+    def scan(self, answer: Callable[[list[list[object]]], None]) -> None:
         """Answer with what is in the air when the scan ends: strongest first, hidden names empty."""
-        self.later(SCAN_S, lambda: self._send({"event": "reply", "found": self._found()}))
+        self.later(SCAN_S, lambda: answer(self._found()))
 
     def _found(self) -> list[list[object]]:
         points = sorted(self.world.access_points, key=lambda point: -point.rssi)

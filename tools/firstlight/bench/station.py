@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import socket
 
 from firstlight.bench import ports
@@ -20,16 +22,18 @@ class Uplink:
     async def resolve(self, host: str, port: int) -> dict:
         """The answer to a device that wants to talk to (host, port): a loopback port, or an error."""
         if not self._radio.air.is_set():
-            return {"event": "reply", "error": "offline"}
+            return {"error": "offline"}
+        if not _is_address(host):
+            await asyncio.sleep(self._radio.world.lookup)
         key = (host, port)
         if key not in self._relays:
             target = self._target(host, port)
             if not await _exists(*target):
-                return {"event": "reply", "error": "unknown"}
+                return {"error": "unknown"}
             if key not in self._relays:
                 relay = Relay(target, self._radio.air, lambda: self._radio.refuses)
                 self._relays[key] = relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay"))
-        return {"event": "reply", "port": self._relays[key][1]}
+        return {"port": self._relays[key][1]}
 
     def _target(self, host: str, port: int) -> tuple[str, int]:
         there, other_port = self._radio.world.names.get(host, (host, 0))
@@ -42,6 +46,12 @@ class Uplink:
             relay.close()
         for relay, _ in relays.values():
             await relay.closed()
+
+
+def _is_address(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    return False
 
 
 async def _exists(host: str, port: int) -> bool:

@@ -89,10 +89,10 @@ class Surroundings:
         if not message["ap"]:
             self.portal.down()
         if not message.get("quiet"):
-            self.radio.later(SWITCH_S, lambda: self._send({"event": "reply"}))
+            self.radio.later(SWITCH_S, lambda: self._reply(message))
 
-    def _scan(self, _: dict) -> None:
-        self.radio.scan()
+    def _scan(self, message: dict) -> None:
+        self.radio.scan(lambda found: self._reply(message, found=found))
 
     def _join(self, message: dict) -> None:
         ssid, key = bytes.fromhex(message["ssid"]), bytes.fromhex(message["key"])
@@ -108,9 +108,12 @@ class Surroundings:
     def _access_point(self, message: dict) -> None:
         self.portal.up(bytes.fromhex(message["ssid"]), _SECURITY.get(message["security"], "unknown"))
 
+    def _reply(self, request: dict, **answer: object) -> None:
+        self._send({"event": "reply", "to": request["number"], **answer})
+
     def _resolve(self, message: dict) -> None:
         async def answer() -> None:
-            self._send(await self.uplink.resolve(message["host"], message["port"]))
+            self._reply(message, **await self.uplink.resolve(message["host"], message["port"]))
 
         self._spawn(answer())
 

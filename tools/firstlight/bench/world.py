@@ -65,11 +65,15 @@ def _psk(password: bytes, ssid: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class World:
-    """Everything on the air. `scale` multiplies the radio's waiting times; `names` are answers of its DNS."""
+    """Everything on the air.
+
+    scale: multiplies the radio's waiting times; names: answers of its DNS; lookup: seconds that each takes.
+    """
 
     access_points: tuple[AccessPoint, ...] = ()
     scale: float = 1.0
     names: dict[str, tuple[str, int]] = field(default_factory=dict)
+    lookup: float = 0.0
 
 
 def parse(text: str, source: str) -> World:
@@ -90,7 +94,8 @@ def parse(text: str, source: str) -> World:
     if not isinstance(tables, list):
         raise UserError(f"{source}: access_point: write [[access_point]], with two brackets")
     points = tuple(_access_point(table, f"{source}: access_point {at}") for at, table in enumerate(tables, 1))
-    return World(points, _scale(document.get("timing", {}), f"{source}: timing"), _names(document, source))
+    scale, lookup = _timing(document.get("timing", {}), f"{source}: timing")
+    return World(points, scale, _names(document, source), lookup)
 
 
 def load(path: Path) -> World:
@@ -182,13 +187,14 @@ def _check(point: AccessPoint, where: str) -> None:
         raise UserError(f"{where}: password needs 8 to 63 characters or 64 hex digits")
 
 
-def _scale(table: object, where: str) -> float:
-    if not isinstance(table, dict) or set(table) - {"scale"}:
-        raise UserError(f"{where}: only scale is known there")
-    scale = table.get("scale", 1.0)
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 <= scale <= 100:
-        raise UserError(f"{where}: scale = {scale!r} is not a number from 0 to 100")
-    return float(scale)
+def _timing(table: object, where: str) -> tuple[float, float]:
+    """(scale, lookup)."""
+    if not isinstance(table, dict) or set(table) - {"scale", "lookup"}:
+        raise UserError(f"{where}: only scale and lookup are known there")
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
+            raise UserError(f"{where}: {key} = {value!r} is not a number from 0 to 100")
+    return float(table.get("scale", 1.0)), float(table.get("lookup", 0.0))
 
 
 def _names(document: dict[str, object], source: str) -> dict[str, tuple[str, int]]:
