@@ -126,7 +126,7 @@ def test_timers_fire_while_asyncio_waits(tmp_path):
             time.sleep_ms(30)
             pwm.duty_u16(0x8081)
             """,
-            ["808080", "000000"],
+            ["BABABA", "000000"],
         ),
         (
             "esp8266_witty",
@@ -134,7 +134,7 @@ def test_timers_fire_while_asyncio_waits(tmp_path):
             for pin, duty in ((15, 1023), (12, 512), (13, 0)):
                 machine.PWM(machine.Pin(pin), freq=500, duty=duty)
             """,
-            ["FF8000", "000000"],
+            ["FFBA00", "000000"],
         ),
         ("esp8266_nodemcu", "machine.Pin(2, machine.Pin.OUT, value=0)", ["FFFFFF", "000000"]),
         (
@@ -145,12 +145,12 @@ def test_timers_fire_while_asyncio_waits(tmp_path):
                 pixels[0] = (0x24, 0xC4, 0x8E)
                 pixels.write()
             """,
-            ["24C48E", "000000"],
+            ["69E2C3", "000000"],
         ),
     ],
 )
 def test_light(tmp_path, board, main, colours):
-    """Each kind of light shows its colour; the same value twice, or a rounding apart, is one event."""
+    """Each kind shows its colour as the eye sees it; what looks the same is one event."""
     source = f"import machine, neopixel, time\n{textwrap.dedent(main)}\ntime.sleep_ms(30)\nprint('end')\n"
 
     async def scenario():

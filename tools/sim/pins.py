@@ -2,6 +2,7 @@
 
 import arguments
 import link
+from sim_time import ticks_us
 
 _levels = {}  # GPIO -> level, where something outside drives the pin
 _pins = {}  # GPIO -> its one Pin
@@ -34,10 +35,10 @@ def _driven(message):
 
 
 def show(gpio, duty):
-    """Tell the bench how long a pin is high, 0 to 255, when that changed."""
+    """Tell the bench how long a pin is high, 0 to 65535, when that changed."""
     if _shown.get(gpio) != duty:
         _shown[gpio] = duty
-        link.send({"do": "light", "pin": gpio, "duty": duty})
+        link.send({"do": "light", "pin": gpio, "duty": duty, "us": ticks_us()})
 
 
 _shown = {}
@@ -125,7 +126,7 @@ class Pin:
             return  # record: Pin(34).value(1) gives None
         self._out = 1 if value else 0
         if self._drives():
-            show(self._gpio, 255 * self._out)
+            show(self._gpio, 65535 * self._out)
 
     def value(self, *args):
         arguments.positional(args, 0, 1)

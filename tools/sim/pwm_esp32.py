@@ -187,7 +187,7 @@ class PWM:
         return min(65535, int(self._value * self._timer_freq() * 65535 / 1000000000 + 0.5))
 
     def _show(self):
-        pins.show(self._gpio, (self._u16() * 255 + 32767) // 65535)
+        pins.show(self._gpio, self._u16())
 
     def _duty(self, kind, args):
         self._need()

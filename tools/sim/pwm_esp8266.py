@@ -53,7 +53,7 @@ class PWM:
         self._show()
 
     def _show(self):
-        pins.show(self._gpio, (self._duty * 255 + 511) // 1023)
+        pins.show(self._gpio, self._duty * 65535 // 1023)
 
     def duty(self, *args):
         if not args:

@@ -4,6 +4,7 @@ import link as _link
 import pins as _pins
 import power as _power
 import timers as _timers
+from sim_time import ticks_us as _ticks_us
 
 Pin = _pins.Pin
 Signal = _pins.Signal
@@ -29,4 +30,4 @@ def bitstream(pin, encoding, timing, buf):
     first = bytes(buf[:3]).hex()
     if _pixels.get(pin._gpio) != first:
         _pixels[pin._gpio] = first
-        _link.send({"do": "pixel", "pin": pin._gpio, "grb": first})
+        _link.send({"do": "pixel", "pin": pin._gpio, "grb": first, "us": _ticks_us()})

@@ -27,7 +27,7 @@ class VirtualDevice:
     """The real firmware in a MicroPython process, on one asyncio loop with whoever uses it.
 
     Its events are dicts with `ms` since the device was made and `event`:
-    boot(cause, board, mac), state(state), ap(up, ssid, url), led(rgb), log(line), reset(cause), halt(),
+    boot(cause, board, mac), state(state), ap(up, ssid, url), led(rgb, us), log(line), reset(cause), halt(),
     off().
     """
 

@@ -43,6 +43,7 @@ class Surroundings:
         self._light = Light(board)
         self.rgb = self._light.rgb
         self._fading: asyncio.TimerHandle | None = None
+        self._light_us = 0  # by the device's own clock
         self._tasks: set[asyncio.Task] = set()
 
     def hear(self, message: dict) -> bool:
@@ -119,14 +120,15 @@ class Surroundings:
 
     def _pin(self, message: dict) -> None:
         self._light.pin(message["pin"], message["duty"])
-        self._show_light_soon()
+        self._show_light_soon(message["us"])
 
     def _pixel(self, message: dict) -> None:
         self._light.pixel(message["pin"], message["grb"])
-        self._show_light_soon()
+        self._show_light_soon(message["us"])
 
-    def _show_light_soon(self) -> None:
+    def _show_light_soon(self, us: int) -> None:
         if not self._fading:
+            self._light_us = us
             self._fading = asyncio.get_running_loop().call_later(_LIGHT_S, self._show_light)
 
     def _show_light(self) -> None:
@@ -135,7 +137,7 @@ class Surroundings:
             self._fading = None
         if self._light.rgb != self.rgb:
             self.rgb = self._light.rgb
-            self._emit("led", rgb=self.rgb)
+            self._emit("led", rgb=self.rgb, us=self._light_us)
 
 
 _HANDLERS = {
