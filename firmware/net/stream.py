@@ -6,6 +6,13 @@ from errno import EINPROGRESS
 
 from net.wait import writable
 
+try:
+    from core.aside import aside
+except ImportError:  # an ESP8266 has no threads
+
+    async def aside(call, *args):
+        return call(*args)
+
 
 class LookupFailed(OSError):
     """The name has no address here (ports answer with numbers of their own)."""
@@ -16,9 +23,9 @@ class Stream(asyncio.StreamReader, asyncio.StreamWriter):
 
 
 async def connect(host, port, tls=None):
-    """A stream to (host, port). Blocks while the name is looked up; the caller sets the deadline."""
+    """A stream to (host, port); the caller sets the deadline. On an ESP8266 the look-up blocks."""
     try:
-        address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0][-1]
+        address = (await aside(socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM))[0][-1]
     except OSError as e:
         if e.errno and e.errno > 0:
             raise  # no route, no sockets left: not the name's fault
