@@ -9,7 +9,6 @@ import product
 from button.button import Button
 from core import log
 from core.clock import to_ms
-from led.drivers import driver
 from led.indicator import Indicator
 from net.radio import Radio
 from provisioning import identity
@@ -20,17 +19,21 @@ from storage.journal import Journal
 
 def run():
     """Never returns, but for Ctrl-C: every end is a reset."""
+    indicator = Indicator()
     try:
-        asyncio.run(_main())
+        asyncio.run(_main(indicator))
     except Exception as e:
         log.exception("main", e)
+        indicator.show("ERROR")
         time.sleep(product.ERROR_S)
         machine.reset()
+    finally:
+        indicator.dark()
 
 
-async def _main():
+async def _main(indicator):
     board = __import__("boards." + product.BOARD, None, None, ("LED",))
-    indicator = Indicator(driver(board.LED, board.LED_PINS, board.LED_INVERTED), product.LED_BRIGHTNESS)
+    indicator.play = product.INDICATE or _light(board)
     credentials = Credentials(Journal())
     radio = Radio()
     mac = radio.mac()
@@ -56,6 +59,17 @@ async def _main():
             await agent.run(state, RUN_STATES)
     finally:
         button_task.cancel()
+
+
+def _light(board):
+    """What plays the patterns; None, and nothing of it loaded, where the board has no light."""
+    if board.LED == "none":
+        return None
+    from led.drivers import driver
+    from led.light import Light
+
+    lamp = driver(board.LED, board.LED_PINS, board.LED_INVERTED)
+    return Light(lamp, product.PATTERNS, product.LED_BRIGHTNESS, product.LED_MIN_BRIGHTNESS).play
 
 
 def _button(board, agent):

@@ -42,4 +42,9 @@ BUTTON_ERASE_S = 10
 BUTTON_CANCEL_S = 20
 
 ERROR_S = 10  # how long the red light shows before the reset
+
+# The light (docs/light.md): how bright it is at most, and a wave at least, as the eye sees it, 0 to 255.
 LED_BRIGHTNESS = 255
+LED_MIN_BRIGHTNESS = 25
+PATTERNS = {}  # rows that replace or add to those of led/patterns.py
+INDICATE = None  # a function of your own, called with each name instead: nothing of led/ plays then

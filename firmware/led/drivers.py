@@ -7,16 +7,17 @@ _FREQUENCY = const(1000)  # Hz: the highest that an ESP8266 has
 
 
 def driver(kind, pins, inverted):
-    """The driver for a board's LED; kind is "mono", "rgb", "ws2812" or "none"."""
-    if kind == "ws2812":
-        return Ws2812(pins[0])
-    if kind == "none":
-        return Lamps((), inverted)
-    return Lamps(pins, inverted)
+    """The driver for a board's LED; kind is "mono", "rgb" or "ws2812"."""
+    return Ws2812(pins[0]) if kind == "ws2812" else Lamps(pins, inverted)
+
+
+def gamma(value):
+    """The duty, 0 to 65535, that looks as bright as `value`, 0 to 255: x^2.2, by x²·(2 + 3x)/(3 + 2x)."""
+    return value * value * (510 + 3 * value) // (765 + 2 * value) * 257 // 255
 
 
 class Lamps:
-    """One PWM lamp, which shows the strongest channel, or three for red, green, blue."""
+    """PWM: one lamp, which has a brightness only, or three for red, green, blue."""
 
     def __init__(self, pins, inverted):
         self._flip = 65535 if inverted else 0
@@ -26,15 +27,15 @@ class Lamps:
             lamp.duty_u16(self._flip)  # an ESP8266 scales the constructor's value wrongly
             self._lamps.append(lamp)
 
-    def show(self, red, green, blue):
-        """Set the colour, each channel 0 to 255."""
+    def show(self, colour, light):
+        """Show 0xRRGGBB as bright as `light`, 0 to 255."""
         lamps = self._lamps
         if len(lamps) == 3:
-            lamps[0].duty_u16(red * 257 ^ self._flip)
-            lamps[1].duty_u16(green * 257 ^ self._flip)
-            lamps[2].duty_u16(blue * 257 ^ self._flip)
-        elif lamps:
-            lamps[0].duty_u16(max(red, green, blue) * 257 ^ self._flip)
+            lamps[0].duty_u16(gamma((colour >> 16) * light // 255) ^ self._flip)
+            lamps[1].duty_u16(gamma((colour >> 8 & 255) * light // 255) ^ self._flip)
+            lamps[2].duty_u16(gamma((colour & 255) * light // 255) ^ self._flip)
+        else:
+            lamps[0].duty_u16(gamma(light if colour else 0) ^ self._flip)
 
 
 class Ws2812:
@@ -43,10 +44,11 @@ class Ws2812:
 
         self._pixel = NeoPixel(Pin(pin), 1)
 
-    def show(self, red, green, blue):
-        """Set the colour, each channel 0 to 255; straight into the buffer, which is in wire order GRB."""
-        buffer = self._pixel.buf
-        buffer[0] = green
-        buffer[1] = red
-        buffer[2] = blue
-        self._pixel.write()
+    def show(self, colour, light):
+        """Show 0xRRGGBB as bright as `light`, 0 to 255. Setting a pixel would take a tuple, so memory."""
+        pixel = self._pixel
+        order = pixel.ORDER
+        pixel.buf[order[0]] = (gamma((colour >> 16) * light // 255) + 128) // 257
+        pixel.buf[order[1]] = (gamma((colour >> 8 & 255) * light // 255) + 128) // 257
+        pixel.buf[order[2]] = (gamma((colour & 255) * light // 255) + 128) // 257
+        pixel.write()

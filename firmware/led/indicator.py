@@ -1,57 +1,39 @@
-"""Plays a pattern on a driver: one task, asleep while nothing changes."""
+"""What the light shall tell: the state, or the button while it is held."""
 
-import asyncio
-from time import ticks_diff, ticks_ms
-
-from led.patterns import PATTERNS, level, wait
+from core import log
 
 
 class Indicator:
-    def __init__(self, driver, brightness=255):
-        self._driver = driver
-        self._brightness = brightness
-        self._shown = "IDLE"  # the state's pattern
-        self._above = None  # the button's, while it is held
-        self._playing = (0,)
-        self._since = 0
-        self._task = None
+    """`play` is called with the name of what shows from now on, None for the end. It may be absent."""
+
+    def __init__(self):
+        self.play = None
+        self._state = None
+        self._above = None
+        self._told = None
 
     def show(self, name):
-        """Play this pattern from its beginning."""
-        self._shown = name
-        self._play()
+        """The state is this one now."""
+        self._state = name
+        self._tell()
 
     def cover(self, name):
-        """Play this one instead for the time being; None goes back."""
+        """This shows instead for the time being; None goes back."""
         self._above = name
-        self._play()
+        self._tell()
 
-    def step(self):
-        """Show this moment; returns the ms until the next change, 0 for never."""
-        pattern = self._playing
-        ms = ticks_diff(ticks_ms(), self._since)
-        colour = pattern[0]
-        light = level(pattern, ms) * self._brightness
-        self._driver.show(
-            (colour >> 16) * light // 65025,
-            (colour >> 8 & 255) * light // 65025,
-            (colour & 255) * light // 65025,
-        )
-        return wait(pattern, ms)
+    def dark(self):
+        """Nothing shows any more."""
+        self._state = self._above = None
+        self._tell()
 
-    def _play(self):
-        pattern = PATTERNS[self._above or self._shown]
-        if pattern is self._playing:
+    def _tell(self):
+        name = self._above or self._state
+        if name == self._told:
             return
-        self._playing = pattern
-        self._since = ticks_ms()
-        if self._task:
-            self._task.cancel()
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self):
-        while True:
-            ms = self.step()
-            if not ms:
-                return
-            await asyncio.sleep_ms(ms)
+        self._told = name
+        try:
+            if self.play:
+                self.play(name)
+        except Exception as e:  # a product's own light, or row: no reason to take the device down
+            log.exception("led", e)

@@ -1,8 +1,10 @@
 """Light patterns as rows of data, and the pure arithmetic of time on them."""
 
-_GREEN = 0x24C48E
-_WHITE = 0xFFFFFF
-_BLUE = 0x0000FF
+from micropython import const
+
+_GREEN = const(0x24C48E)
+_WHITE = const(0xFFFFFF)
+_BLUE = const(0x0000FF)
 
 # name: (colour, ms on, ms off, ms on …). One time with a minus: a wave of that period; none: a steady light.
 PATTERNS = {
@@ -20,37 +22,38 @@ PATTERNS = {
     "HOLD_ERASE": (_WHITE, 50, 200),
 }
 
-_WAVE_STEP_MS = 40
+_WAVE_STEP_MS = const(25)
 
 
-def level(pattern, ms):
-    """Brightness 0 to 255, `ms` after the pattern began."""
-    if len(pattern) == 1:
+def level(row, ms):
+    """Brightness `ms` after the row began: 0 is dark, 1 to 255 are lit. A wave begins at its crest."""
+    if len(row) == 1:
         return 255
-    if pattern[1] < 0:
-        phase = ms % -pattern[1] * 510 // -pattern[1]
-        return phase if phase < 256 else 510 - phase
-    return 255 if _left(pattern, ms) > 0 else 0
+    period = -row[1]
+    if period < 0:
+        return 255 if _left(row, ms) > 0 else 0
+    x = abs(255 - ms % period * 510 // period)
+    return max(1, x * x * (765 - 2 * x) // 65025)  # eased: 3x² - 2x³, and never quite dark
 
 
-def wait(pattern, ms):
+def wait(row, ms):
     """Milliseconds until the brightness changes; 0 when it never does."""
-    if len(pattern) == 1:
+    if len(row) == 1:
         return 0
-    if pattern[1] < 0:
+    if row[1] < 0:
         return _WAVE_STEP_MS
-    return abs(_left(pattern, ms))
+    return abs(_left(row, ms))
 
 
-def _left(pattern, ms):
+def _left(row, ms):
     """What is left of the time that is running, negative while dark."""
     total = 0
-    for index in range(1, len(pattern)):
-        total += pattern[index]
+    for index in range(1, len(row)):
+        total += row[index]
     ms %= total
     index = 1
-    while ms >= pattern[index]:
-        ms -= pattern[index]
+    while ms >= row[index]:
+        ms -= row[index]
         index += 1
-    left = pattern[index] - ms
+    left = row[index] - ms
     return left if index & 1 else -left

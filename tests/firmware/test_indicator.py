@@ -1,128 +1,47 @@
-import asyncio
-import sys
-
-import micropython
-
 from led.indicator import Indicator
 
 
-class Lamp:
+class Recorder:
     def __init__(self):
-        self.red = self.green = self.blue = -1
-        self.steps = 0
-
-    def show(self, red, green, blue):
-        self.red, self.green, self.blue = red, green, blue
-        self.steps += 1
+        self.names = []
+        self.indicator = Indicator()
+        self.indicator.play = self.names.append
 
 
-async def test_shows_the_pattern_and_its_colour():
-    lamp = Lamp()
-    indicator = Indicator(lamp)
-    indicator.show("WAIT_CONFIG")
-    await asyncio.sleep_ms(20)
-    assert (lamp.red, lamp.green, lamp.blue) == (0, 0, 255)
-    await asyncio.sleep_ms(60)
-    assert (lamp.red, lamp.green, lamp.blue) == (0, 0, 0)
-    indicator.show("RESET_CONFIG")  # not after the 500 ms that the blink would sleep
-    await asyncio.sleep_ms(5)
-    assert (lamp.red, lamp.green, lamp.blue) == (255, 255, 255)
+def test_tells_each_change_once():
+    seen = Recorder()
+    seen.indicator.show("CONNECTING_NET")
+    seen.indicator.show("CONNECTING_NET")  # the next try: no pattern begins anew
+    seen.indicator.show("RUNNING")
+    assert seen.names == ["CONNECTING_NET", "RUNNING"]
 
 
-async def test_the_button_covers_the_state_and_gives_it_back():
-    lamp = Lamp()
-    indicator = Indicator(lamp)
-    indicator.show("RESET_CONFIG")
-    indicator.cover("HOLD_ERASE")
-    await asyncio.sleep_ms(70)
-    assert lamp.red == 0
-    indicator.show("ERASED")  # meanwhile the state changes
-    await asyncio.sleep_ms(5)
-    indicator.cover(None)
-    await asyncio.sleep_ms(5)
-    assert (lamp.red, lamp.green, lamp.blue) == (0, 0, 255)
+def test_the_button_covers_the_state_and_gives_it_back():
+    seen = Recorder()
+    seen.indicator.show("RUNNING")
+    seen.indicator.cover("HOLD")
+    seen.indicator.show("CONNECTING_NET")  # meanwhile the state changes
+    seen.indicator.cover("HOLD_ERASE")
+    seen.indicator.cover(None)
+    seen.indicator.cover(None)
+    assert seen.names == ["RUNNING", "HOLD", "HOLD_ERASE", "CONNECTING_NET"]
 
 
-async def test_brightness_scales():
-    lamp = Lamp()
-    Indicator(lamp, brightness=51).show("RESET_CONFIG")
-    await asyncio.sleep_ms(5)
-    assert lamp.red == 51
+def test_dark_is_none_whatever_showed():
+    seen = Recorder()
+    seen.indicator.dark()
+    seen.indicator.show("RUNNING")
+    seen.indicator.cover("HOLD")
+    seen.indicator.dark()
+    assert seen.names == ["RUNNING", "HOLD", None]
 
 
-async def test_a_steady_light_takes_one_step_and_a_wave_at_most_50_a_second():
-    lamp = Lamp()
-    indicator = Indicator(lamp)
-    indicator.show("ERASED")
-    await asyncio.sleep_ms(200)
-    assert lamp.steps == 1
+def test_a_light_that_fails_takes_nothing_down():
+    indicator = Indicator()
+    indicator.show("IDLE")  # no light at all
+
+    def broken(name):
+        raise KeyError(name)
+
+    indicator.play = broken
     indicator.show("RUNNING")
-    await asyncio.sleep_ms(500)
-    assert 5 < lamp.steps - 1 <= 25
-
-
-async def test_a_step_allocates_nothing():
-    indicator = Indicator(Lamp())
-    indicator.show("RUNNING")
-    await asyncio.sleep_ms(5)
-    micropython.heap_lock()
-    try:
-        for _ in range(50):
-            indicator.step()
-    finally:
-        micropython.heap_unlock()
-
-
-class Machine:
-    """Pins and PWM that remember their last duty."""
-
-    duties = {}
-
-    @staticmethod
-    def Pin(number):
-        return number
-
-    class PWM:
-        def __init__(self, pin, freq, duty_u16):
-            self.pin = pin
-            self.duty_u16(duty_u16)
-
-        def duty_u16(self, value):
-            assert 0 <= value <= 65535
-            Machine.duties[self.pin] = value
-
-
-def test_drivers():
-    sys.modules["machine"] = Machine
-    from led.drivers import driver
-
-    duties = Machine.duties
-    driver("rgb", (15, 12, 13), False).show(255, 128, 0)
-    assert (duties[15], duties[12], duties[13]) == (65535, 128 * 257, 0)
-    lamp = driver("mono", (2,), True)
-    assert duties[2] == 65535  # dark from the start
-    lamp.show(0, 100, 255)
-    assert duties[2] == 0
-    driver("none", (), False).show(1, 2, 3)
-
-
-class Pixels:
-    def __init__(self, pin, count):
-        self.buf = bytearray(3 * count)
-        Pixels.last = self
-
-    def write(self):
-        self.written = bytes(self.buf)
-
-
-class Neopixel:
-    NeoPixel = Pixels
-
-
-def test_ws2812_is_in_wire_order():
-    sys.modules["machine"] = Machine
-    sys.modules["neopixel"] = Neopixel
-    from led.drivers import driver
-
-    driver("ws2812", (8,), False).show(1, 2, 3)
-    assert Pixels.last.written == bytes((2, 1, 3))

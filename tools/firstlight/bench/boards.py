@@ -94,11 +94,11 @@ def _value(name: str, text: str, present: object) -> object:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         value = None
-    if isinstance(present, bool | tuple):
+    if isinstance(present, bool | tuple | dict):
         if type(value) is not type(present):
             raise UserError(f"--set: {name} is written like {present!r}, not {text!r}")
         return value
-    most = 255 if name == "LED_BRIGHTNESS" else float("inf")
+    most = 255 if name.endswith("BRIGHTNESS") else float("inf")
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         raise UserError(f"--set: {name} is a number{' up to 255' if most == 255 else ''}, not {text!r}")
     return value

@@ -1,0 +1,53 @@
+"""Plays a pattern on a driver: one task, asleep while nothing changes."""
+
+import asyncio
+from time import ticks_diff, ticks_ms
+
+from led.patterns import PATTERNS, level, wait
+
+
+class Light:
+    """`rows` replace and add to PATTERNS. What is lit lies between `least` and `most`, 0 to 255."""
+
+    def __init__(self, driver, rows, most=255, least=0):
+        self._driver = driver
+        self._rows = PATTERNS.copy()
+        self._rows.update(rows)
+        self._most = most
+        self._least = min(least, most)
+        self._row = None
+        self._began = 0
+        self._shown = 0
+        self._task = None
+
+    def play(self, name):
+        """Begin this pattern, at once: the caller may be about to block. None is dark."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
+        if name is None:
+            self._driver.show(0, 0)
+            return
+        self._row = self._rows[name]
+        self._began = ticks_ms()
+        self._shown = -1
+        ms = self.step()
+        if ms:
+            self._task = asyncio.create_task(self._run(ms))
+
+    def step(self):
+        """Show this moment, if it looks otherwise than the last; returns the ms until the next change."""
+        row = self._row
+        ms = ticks_diff(ticks_ms(), self._began)
+        light = level(row, ms)
+        if light:
+            light = self._least + (self._most - self._least) * light // 255
+        if light != self._shown:
+            self._shown = light
+            self._driver.show(row[0], light)
+        return wait(row, ms)
+
+    async def _run(self, ms):
+        while True:
+            await asyncio.sleep_ms(ms)
+            ms = self.step()

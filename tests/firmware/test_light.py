@@ -1,0 +1,124 @@
+import asyncio
+
+import micropython
+
+from led.light import Light
+from led.patterns import PATTERNS
+
+
+class Lamp:
+    def __init__(self):
+        self.colour = self.light = -1
+        self.shows = 0
+
+    def show(self, colour, light):
+        self.colour, self.light = colour, light
+        self.shows += 1
+
+
+class Counted(Light):
+    """Counts how often its task has woken."""
+
+    wakes = 0
+
+    def step(self):
+        self.wakes += 1
+        return super().step()
+
+
+async def test_the_first_step_is_immediate():
+    """Erasing blocks: the white light has to be there before."""
+    lamp = Lamp()
+    light = Light(lamp, {})
+    light.play("RESET_CONFIG")
+    assert (lamp.colour, lamp.light) == (0xFFFFFF, 255)
+    light.play("RUNNING")
+    assert (lamp.colour, lamp.light) == (0x24C48E, 255)
+
+
+async def test_blinks():
+    lamp = Lamp()
+    Light(lamp, {}).play("WAIT_CONFIG")
+    await asyncio.sleep_ms(20)
+    assert (lamp.colour, lamp.light) == (0x0000FF, 255)
+    await asyncio.sleep_ms(70)
+    assert lamp.light == 0
+
+
+async def test_another_pattern_ends_the_first():
+    lamp = Lamp()
+    light = Light(lamp, {})
+    light.play("OTA_UPGRADE")
+    light.play("ERASED")
+    shows = lamp.shows
+    await asyncio.sleep_ms(150)
+    assert lamp.shows == shows and (lamp.colour, lamp.light) == (0x0000FF, 255)
+
+
+async def test_dark_ends_it_all():
+    lamp = Lamp()
+    light = Light(lamp, {})
+    light.play("OTA_UPGRADE")
+    light.play(None)
+    assert lamp.light == 0
+    shows = lamp.shows
+    await asyncio.sleep_ms(150)
+    assert lamp.shows == shows
+
+
+async def test_rows_of_the_product():
+    lamp = Lamp()
+    light = Light(lamp, {"RUNNING": (0x010203,), "PARTY": (0xFF00FF, 10, 10)})
+    light.play("RUNNING")
+    assert (lamp.colour, lamp.light) == (0x010203, 255)
+    light.play("PARTY")
+    assert lamp.colour == 0xFF00FF
+    light.play("ERASED")  # the others are still there
+    assert lamp.colour == 0x0000FF and PATTERNS["RUNNING"] == (0x24C48E, -5000)
+
+
+async def test_brightness_has_a_most_and_a_least():
+    lamp = Lamp()
+    light = Light(lamp, {"WAVE": (0xFFFFFF, -200)}, most=100, least=25)
+    seen = set()
+    light.play("WAVE")
+    assert lamp.light == 100
+    for _ in range(60):
+        await asyncio.sleep_ms(5)
+        seen.add(lamp.light)
+    assert min(seen) >= 25 and min(seen) < 40 and max(seen) > 85 and max(seen) <= 100
+    light.play("WAIT_CONFIG")
+    assert lamp.light == 100
+    await asyncio.sleep_ms(80)
+    assert lamp.light == 0  # a blink's dark is dark
+    Light(lamp, {}, most=10, least=25).play("RUNNING")
+    assert lamp.light == 10
+
+
+async def test_wakes_only_when_something_changes():
+    lamp = Lamp()
+    light = Counted(lamp, {})
+    light.play("ERASED")
+    await asyncio.sleep_ms(1000)
+    assert light.wakes == 1  # a still light: none after the first step
+    light.wakes = 0
+    light.play("CONFIGURING")
+    await asyncio.sleep_ms(1100)
+    assert light.wakes == 6  # at 0, 200, 400, 600, 800, 1000 ms
+    light.wakes = lamp.shows = 0
+    light.play("RUNNING")
+    await asyncio.sleep_ms(2000)
+    assert 10 < light.wakes <= 2 * 50
+    assert lamp.shows < light.wakes  # near its crest the light stays as it is, and the driver is left alone
+
+
+async def test_a_step_allocates_nothing():
+    light = Light(Lamp(), {})
+    for name in PATTERNS:
+        light.play(name)
+        micropython.heap_lock()
+        try:
+            for _ in range(50):
+                light.step()
+        finally:
+            micropython.heap_unlock()
