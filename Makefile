@@ -42,6 +42,9 @@ browser: $(STAMP) ## a Chromium for the tests of the page, by apt where that is 
 screenshots: $(STAMP) ## take the pictures of the page in docs/screenshots anew
 	@$(BIN)/python tests/browser/screenshots.py
 
+bench-light: $(STAMP) ## timing errors and wake-ups of the light, on virtual boards
+	@$(BIN)/python tests/perf/light.py
+
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py
 

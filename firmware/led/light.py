@@ -11,8 +11,7 @@ class Light:
 
     def __init__(self, driver, rows, most=255, least=0):
         self._driver = driver
-        self._rows = PATTERNS.copy()
-        self._rows.update(rows)
+        self._rows = rows
         self._most = most
         self._least = min(least, most)
         self._row = None
@@ -28,7 +27,7 @@ class Light:
         if name is None:
             self._driver.show(0, 0)
             return
-        self._row = self._rows[name]
+        self._row = self._rows.get(name) or PATTERNS[name]
         self._began = ticks_ms()
         self._shown = -1
         ms = self.step()

@@ -32,6 +32,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
         ("device --dir {tmp} --set CONFIG_WINDOW_S=soon", "CONFIG_WINDOW_S"),
         ("device --dir {tmp} --set CONFIG_WINDOW_S=-5", "CONFIG_WINDOW_S"),
         ("device --dir {tmp} --set LED_BRIGHTNESS=9999", "LED_BRIGHTNESS"),
+        ("device --dir {tmp} --set LED_MIN_BRIGHTNESS=-1", "LED_MIN_BRIGHTNESS"),
+        ("device --dir {tmp} --set PATTERNS=blue", "PATTERNS is a dict"),
         ("device --dir {tmp} --set BOARD=nope", "esp8266_witty"),
         ("device --dir {tmp} --portal 8080", "HOST:PORT"),
         ("device --dir {tmp} --portal 127.0.0.1:{taken}", "--portal"),

@@ -43,7 +43,7 @@ class Surroundings:
         self._light = Light(board)
         self.rgb = self._light.rgb
         self._fading: asyncio.TimerHandle | None = None
-        self._light_us = 0  # by the device's own clock
+        self._light_us: int | None = None  # by the device's own clock
         self._tasks: set[asyncio.Task] = set()
 
     def hear(self, message: dict) -> bool:
@@ -65,6 +65,7 @@ class Surroundings:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.portal.down()
         self._light.dark()
+        self._light_us = None
         self._show_light()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
