@@ -7,9 +7,9 @@ import os
 import shutil
 import signal
 
-import blinks
 import pytest
 
+import blinks
 from firstlight.bench.device import VirtualDevice
 from firstlight.board.build import build
 

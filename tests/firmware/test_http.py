@@ -10,7 +10,9 @@ from net.http import Server
 from net.request import HttpError
 from scarce import Full, crumble
 
-PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000  # tests may run side by side
+PORT = (
+    10000 + int.from_bytes(os.urandom(2), "big") % 20000
+)  # tests run side by side; below the ephemeral ones
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -5,7 +5,9 @@ import os
 
 from net.mqtt import Mqtt, MqttError
 
-PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000  # tests may run side by side
+PORT = (
+    10000 + int.from_bytes(os.urandom(2), "big") % 20000
+)  # tests run side by side; below the ephemeral ones
 CONNACK = b"\x20\2\0\0"
 
 
