@@ -80,6 +80,8 @@ def test_a_hidden_network_with_a_fixed_address(wizard):
         page = wizard.page
         await page.get_by_text("Advanced settings").click()
         await page.get_by_label("IP address").fill("192.168.1.300.2")
+        await wizard.type_network("")
+        await expect(page.get_by_label("Network name")).to_be_focused()
         await wizard.type_network(" Café & Co ")
         await expect(wizard.problem).to_contain_text("check the addresses")
         for label, value in (("IP address", "192.168.1.20"), ("Subnet mask", "255.255.255.0")):

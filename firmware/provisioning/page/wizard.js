@@ -211,10 +211,7 @@ function chooseNetwork() {
   const row = rows.find(row => row.ssid === (radio.value || byId("ssid").value))
   network = { ssid: radio.value || byId("ssid").value, open: !!row && row.sec === "OPEN", manual: !row }
   const given = ADVANCED.slice(0, 4).map(id => byId(id).value)
-  if (!network.ssid) {
-    show("network", "name")
-    return byId("ssid").focus()
-  }
+  if (!network.ssid) return byId("ssid").reportValidity() // in the browser's own words
   if (given.some(Boolean) && !given.every((text, at) => (at === 3 && !text) || ADDRESS.test(text)))
     return show("network", "badAddress")
   show(network.open ? "account" : "password")
