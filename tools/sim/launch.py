@@ -103,8 +103,10 @@ def stand_ins(config, chip):
     modules["esp"] = sim_esp
     if chip["platform"] == "esp32":
         import sim_esp32
+        import sim_nvs
         import sim_thread
 
+        sim_nvs.setup(config["flash"].rpartition("/")[0] + "/nvs.img")
         modules["esp32"] = sim_esp32
         modules["_thread"] = sim_thread
     for name in sys.modules:

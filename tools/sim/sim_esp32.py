@@ -2,6 +2,8 @@
 
 import gc as _gc
 
+from sim_nvs import NVS as NVS
+
 HEAP_DATA = 4
 HEAP_EXEC = 1
 
