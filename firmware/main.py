@@ -14,7 +14,7 @@ from net.radio import Radio
 from provisioning import identity
 from provisioning.agent import CONFIG_STATES, IDLE, RESET_CONFIG, RUN_STATES, WAIT_CONFIG, Agent, first_state
 from storage.credentials import Credentials
-from storage.journal import Journal
+from storage.journal import Files, Journal
 
 
 def run():
@@ -34,7 +34,7 @@ def run():
 async def _main(indicator):
     board = __import__("boards." + product.BOARD, None, None, ("LED",))
     indicator.play = product.INDICATE or _light(board)
-    credentials = Credentials(Journal())
+    credentials = Credentials(Journal(_slots(board.CHIP)))
     radio = Radio()
     mac = radio.mac()
     name = identity.device_name(
@@ -47,7 +47,7 @@ async def _main(indicator):
     button_task = asyncio.create_task(button.run())
     state = first_state(credentials)
     try:
-        if state == WAIT_CONFIG:
+        if state in CONFIG_STATES:
             from main_config import equip
 
             equip(agent, name, board.CHIP)
@@ -70,6 +70,19 @@ def _light(board):
 
     lamp = driver(board.LED, board.LED_PINS, board.LED_INVERTED)
     return Light(lamp, product.PATTERNS, product.LED_BRIGHTNESS, product.LED_MIN_BRIGHTNESS).play
+
+
+def _slots(chip):
+    """Where the record lives, as the product wishes."""
+    if product.STORAGE == "file":
+        return Files()
+    if product.STORAGE != "nvs" or chip == "esp8266":
+        raise ValueError("product.STORAGE: 'file', or 'nvs' on an ESP32")
+    from esp32 import NVS  # pyright: ignore[reportMissingImports]  the ESP8266 has none
+
+    from storage.nvs import Nvs
+
+    return Nvs(NVS("firstlight"))
 
 
 def _button(board, agent):

@@ -16,6 +16,10 @@ CLAIM_URL = ""
 # What it runs on: a module of boards/.
 BOARD = "esp32_devkit"
 
+# Where the record lives: "file", or "nvs" (ESP32 only), which outlives the file system.
+STORAGE = "file"
+WIPE_ON_RESET = True  # a factory reset also overwrites free space, where old copies are: up to a minute
+
 # Configuration over the access point.
 AP_PASSWORD = None  # open, as the Blynk app wants it; or a secret text that each unit's WPA2 key is made from
 PORTAL_NAMES = ("blynk.setup",)  # what else the portal may be called; every other name is sent to its address

@@ -41,6 +41,8 @@ class TransitionError(Exception):
 
 def first_state(credentials):
     """Where a reset leads: to the access point with nothing to try, or when the owner asked."""
+    if credentials.erasing:
+        return RESET_CONFIG
     if credentials.ask or not (credentials.candidate or credentials.verified):
         return WAIT_CONFIG
     return CONNECTING_NET

@@ -13,8 +13,10 @@ _ASK = const(3)
 _FIRMWARE = const(4)
 _LAST = const(5)
 _REFUSED = const(6)
+_ERASING = const(7)
 _VERIFIED = const(16)  # an account: this and the next three
 _CANDIDATE = const(32)
+_UNKNOWN = const(48)  # from here on, and wherever a number is missing: kept for the firmware that wrote it
 _TOKEN = const(0)
 _SERVER = const(1)
 _NETWORK = const(2)
@@ -22,6 +24,7 @@ _CLAIM = const(3)
 _TRIES = const(4)
 
 _MOST_TRIES = const(3)  # of a candidate: what resets the chip each time shall not do so for ever
+_NEWER = const(700)  # the app's code for a configuration that is not usable
 
 
 class Network:
@@ -55,6 +58,7 @@ class Account:
         self.claim = ""
         self.tries = 0
         self.networks = []
+        self.others = []
 
     def pack(self, base):
         fields = [(base + _TOKEN, self.token.encode()), (base + _SERVER, self.server.encode())]
@@ -62,7 +66,8 @@ class Account:
             fields.append((base + _CLAIM, self.claim.encode()))
         if self.tries:
             fields.append((base + _TRIES, bytes((self.tries,))))
-        return fields + [(base + _NETWORK, network.pack()) for network in self.networks]
+        fields += [(base + _NETWORK, network.pack()) for network in self.networks]
+        return fields + [(base + key, value) for key, value in self.others]
 
     def unpack(self, key, value):
         if key == _TOKEN:
@@ -75,6 +80,8 @@ class Account:
             self.tries = value[0]
         elif key == _NETWORK:
             self.networks.append(unpack_network(value))
+        else:
+            self.others.append((key, value))
 
 
 class Credentials:
@@ -94,7 +101,7 @@ class Credentials:
         self.error, self.detail = 0, ""
         self.last = b""
         self.ask = False
-        self._save()
+        self._change(self._journal.replace)
 
     def tries_candidate(self):
         """Count a try of the candidate. False, and it is rejected, when the last ones reset the chip."""
@@ -148,9 +155,20 @@ class Credentials:
             self._save()
 
     def erase(self):
-        """Forget everything but the number of attempts."""
+        """Forget everything but the number of attempts. A cut before erased() leads back here."""
+        erasing = self.erasing + 1
         self._forget()
-        self._journal.erase(self._pack())
+        self.erasing = erasing
+        self._change(self._journal.erase)
+
+    def wipe(self):
+        """Overwrite what is left of older records outside the slots: a generator of small steps."""
+        return self._journal.wipe(self._pack())
+
+    def erased(self):
+        """Erasing has come to its end."""
+        self.erasing = 0
+        self._save()
 
     def _forget(self):
         self.error, self.detail = 0, ""
@@ -158,21 +176,31 @@ class Credentials:
         self.firmware = ""
         self.last = b""  # SSID of the last attempt that failed
         self.refused = 0  # claim codes that the cloud refused, one after the other
+        self.erasing = 0  # how often erasing has begun without coming to its end
         self.verified = None
         self.candidate = None
+        self._others = []
 
     def _load(self):
         self._forget()
         self.attempt = 0
-        for key, value in self._journal.load() or ():
+        fields = self._journal.load()
+        self.newer = self._journal.newer
+        if self.newer:
+            self.error, self.detail = _NEWER, "stored by a newer firmware: configure again, or update"
+        for key, value in fields or ():
             self._unpack(key, value)
 
     def _save(self):
+        self._change(self._journal.save)
+
+    def _change(self, put):
         try:
-            self._journal.save(self._pack())
+            put(self._pack())
         except Exception:
             self._load()
             raise
+        self.newer = False
 
     def _pack(self):
         fields = [(_ATTEMPT, struct.pack("<I", self.attempt))]
@@ -186,13 +214,15 @@ class Credentials:
             fields.append((_LAST, self.last))
         if self.refused:
             fields.append((_REFUSED, bytes((self.refused,))))
+        if self.erasing:
+            fields.append((_ERASING, bytes((min(self.erasing, 255),))))
         for base, account in ((_VERIFIED, self.verified), (_CANDIDATE, self.candidate)):
             if account:
                 fields += account.pack(base)
-        return fields
+        return fields + self._others
 
     def _unpack(self, key, value):
-        if key >= _VERIFIED:
+        if _VERIFIED <= key < _UNKNOWN:
             name, base = ("candidate", _CANDIDATE) if key >= _CANDIDATE else ("verified", _VERIFIED)
             if getattr(self, name) is None:
                 setattr(self, name, Account())
@@ -210,3 +240,7 @@ class Credentials:
             self.last = bytes(value)
         elif key == _REFUSED:
             self.refused = value[0]
+        elif key == _ERASING:
+            self.erasing = value[0]
+        else:
+            self._others.append((key, value))

@@ -1,6 +1,7 @@
 """Records in two slots, written in turn: a cut at any moment leaves the old one or the new one whole.
 
 A record is a header, fields and a CRC-32 over both; the slot with the higher sequence number is in force.
+Header and CRC stay as they are in every version, so that firmware knows a newer record when it sees one.
 """
 
 import os
@@ -23,107 +24,170 @@ class StorageError(Exception):
     """Nothing was changed: the earlier record is still in force."""
 
 
-class Journal:
-    """Owner of the two slots `FOLDER/journal.a` and `.b`."""
+class Files:
+    """The slots as files `FOLDER/journal.a` and `.b`."""
 
     def __init__(self, folder="/"):
-        self._slots = (folder + "journal.a", folder + "journal.b")
+        self.folder = folder
+
+    def open(self, index):
+        """To be read; OSError when it is not there."""
+        return open(self._path(index), "rb")
+
+    def write(self, index, parts):
+        """Replace it; when this returns, flash has it."""
+        with open(self._path(index), "wb") as slot:
+            for part in parts:
+                slot.write(part)
+        if hasattr(os, "sync"):
+            os.sync()  # FAT holds sectors back; littlefs has committed at close
+
+    def discard(self, index):
+        os.remove(self._path(index))
+
+    def wipe(self, journal, fields):
+        from storage.wipe import wipe
+
+        return wipe(self.folder, journal, fields)
+
+    def _path(self, index):
+        return self.folder + ("journal.b" if index else "journal.a")
+
+
+class Journal:
+    """Owner of two slots: `Files`, or what does the same."""
+
+    version = _VERSION  # of the records it writes
+
+    def __init__(self, slots):
+        self._slots = slots
         self._live = None  # index of the slot in force
         self._sequence = 0
-        self._newer = False
+        self.newer = False  # what is in force was written by newer firmware: kept, not read
 
     def load(self):
-        """The (key, value) fields in force, or None; says once when there are slots but no record."""
+        """The (key, value) fields in force, or None; says so when there is something it cannot use."""
         found = False
+        version = 0
         self._live = None
         self._sequence = 0
-        for index, path in enumerate(self._slots):
-            sequence = None
+        for index in (0, 1):
             try:
-                with open(path, "rb") as slot:
+                with self._slots.open(index) as slot:
                     found = True
-                    sequence = self._check(slot)
+                    checked = _check(slot)
             except OSError:
-                pass
-            if sequence is not None and sequence > self._sequence:
+                continue
+            if checked and checked[1] > self._sequence:
+                version, self._sequence = checked
                 self._live = index
-                self._sequence = sequence
-        if self._newer:  # ours, if there is one, is out of date
-            return None
-        if self._live is None:
-            if found:
-                log.warn("storage", "journal unreadable: starting as new")
-            return None
-        with open(self._slots[self._live], "rb") as slot:
-            return list(_fields(slot))
+        self.newer = version > self.version
+        if self.newer:
+            log.error("storage", "record of version", version, "is from newer firmware: kept, not read")
+        elif self._live is not None:
+            return self._read(version)
+        elif found:
+            log.warn("storage", "journal unreadable: starting as new")
+        return None
 
     def save(self, fields):
         """Put these fields in force. Raises StorageError and keeps the earlier record when that fails."""
-        if self._newer:
-            raise StorageError("the record was written by newer firmware: erase it first")
-        if self._live is not None and _same(self._slots[self._live], fields):
-            return
-        self._write(fields)
+        if self.newer:
+            raise StorageError("the record was written by newer firmware")
+        if self._live is None or not self._same(self._live, fields):
+            self._write(fields)
+
+    def replace(self, fields):
+        """As save(), but with the owner's leave to follow a record of newer firmware."""
+        self.newer = False
+        self.save(fields)
 
     def erase(self, fields):
         """Put these fields in force and overwrite the other slot with them too."""
-        self._newer = False
+        self.newer = False
         self._write(fields)
         self._write(fields)
 
-    def _check(self, slot):
-        """Sequence number of an open slot whose every byte is right, else None."""
-        header = slot.read(_HEADER_SIZE)
-        if len(header) != _HEADER_SIZE:
-            return None
-        magic, version, sequence, left = struct.unpack(_HEADER, header)
-        if magic != b"FL" or left > _MOST:
-            return None
-        crc = crc32(header)
-        while left:
-            part = slot.read(min(left, 128))
-            if not part:
-                return None
-            left -= len(part)
-            crc = crc32(part, crc)
-        if slot.read(5) != struct.pack("<I", crc):
-            return None
-        if version > _VERSION:
-            log.error("storage", "record of version", version, "is from newer firmware: kept, not read")
-            self._newer = True
-            return None
-        return sequence
+    def wipe(self, fields):
+        """A generator that overwrites old copies outside the slots, a flash block a step at most."""
+        return self._slots.wipe(self, fields)
+
+    def _read(self, version):
+        with self._slots.open(self._live) as slot:
+            fields = list(_fields(slot))
+        if version < self.version:  # its slot stays as it is until something changes
+            from storage.migrations import migrate
+
+            fields = migrate(fields, version, self.version)
+        return fields
 
     def _write(self, fields):
         """Into the slot that is not in force, which it then is."""
         index = 1 if self._live == 0 else 0
-        path = self._slots[index]
         sequence = self._sequence + 1
+        problem = "read back differs"
         try:
-            with open(path, "wb") as slot:
-                _put(slot, sequence, fields)
-            if hasattr(os, "sync"):
-                os.sync()  # FAT holds sectors back; littlefs has committed at close
-            with open(path, "rb") as slot:
-                whole = self._check(slot) == sequence
-            if not whole or not _same(path, fields):
-                raise StorageError("read back differs: " + path)
+            self._slots.write(index, _record(self.version, sequence, fields))
+            with self._slots.open(index) as slot:
+                whole = _check(slot) == (self.version, sequence)
+            if whole and self._same(index, fields):
+                problem = None
         except OSError as e:
-            raise StorageError("cannot write {}: {}".format(path, e))
+            problem = e
+        if problem:
+            self._discard(index)
+            raise StorageError("cannot write slot {}: {}".format(index, problem))
         self._live = index
         self._sequence = sequence
 
+    def _discard(self, index):
+        """What could not be read back may be whole all the same, and would win after a reset."""
+        try:
+            self._slots.discard(index)
+        except OSError:
+            pass
 
-def _put(slot, sequence, fields):
+    def _same(self, index, fields):
+        count = 0
+        with self._slots.open(index) as slot:  # not in the generator: left half-way, it would keep it open
+            for stored in _fields(slot):
+                if count == len(fields) or stored != fields[count]:
+                    return False
+                count += 1
+        return count == len(fields)
+
+
+def _record(version, sequence, fields):
+    """Its bytes, in small parts."""
     size = sum([_FIELD_SIZE + len(value) for _, value in fields])
-    part = struct.pack(_HEADER, b"FL", _VERSION, sequence, size)
+    part = struct.pack(_HEADER, b"FL", version, sequence, size)
     crc = crc32(part)
-    slot.write(part)
+    yield part
     for key, value in fields:
         for part in (struct.pack(_FIELD, key, len(value)), value):
             crc = crc32(part, crc)
-            slot.write(part)
-    slot.write(struct.pack("<I", crc))
+            yield part
+    yield struct.pack("<I", crc)
+
+
+def _check(slot):
+    """(version, sequence) of an open slot whose every byte is right, else None."""
+    header = slot.read(_HEADER_SIZE)
+    if len(header) != _HEADER_SIZE:
+        return None
+    magic, version, sequence, left = struct.unpack(_HEADER, header)
+    if magic != b"FL" or left > _MOST:
+        return None
+    crc = crc32(header)
+    while left:
+        part = slot.read(min(left, 128))
+        if not part:
+            return None
+        left -= len(part)
+        crc = crc32(part, crc)
+    if slot.read(5) != struct.pack("<I", crc):
+        return None
+    return version, sequence
 
 
 def _fields(slot):
@@ -133,13 +197,3 @@ def _fields(slot):
         key, size = struct.unpack(_FIELD, slot.read(_FIELD_SIZE))
         yield key, slot.read(size)
         left -= _FIELD_SIZE + size
-
-
-def _same(path, fields):
-    count = 0
-    with open(path, "rb") as slot:  # not in the generator: left half-way, it would keep the file open
-        for stored in _fields(slot):
-            if count == len(fields) or stored != fields[count]:
-                return False
-            count += 1
-    return count == len(fields)

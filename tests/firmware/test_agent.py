@@ -30,6 +30,7 @@ class Light:
 
 class Stored:
     ask = False
+    erasing = 0
     candidate = None
     verified = None
 
@@ -72,6 +73,8 @@ def test_first_state():
     assert first_state(stored) == WAIT_CONFIG
     stored.ask, stored.verified, stored.candidate = False, None, object()
     assert first_state(stored) == CONNECTING_NET
+    stored.erasing = 1
+    assert first_state(stored) == RESET_CONFIG
 
 
 async def test_states_follow_and_the_light_with_them():
