@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 
 import support
 
@@ -89,13 +88,18 @@ def test_what_was_replaced_stays_legible_until_its_page_is_needed(tmp_path):
         nvs = esp32.NVS("own")
         nvs.set_blob("key", b"an old secret")
         nvs.erase_key("key")
-        print("erased")
+        print("erased")"""
+    more = """
+        try:
+            for number in range(1000):
+                nvs.set_i32("key%d" % number, number)
+        except OSError as error:
+            print("full", error.errno)
         """
-    more = "for turn in range(30): nvs.set_blob('key', bytes((turn,)) * 900)\n        print('much')"
 
     async def scenario():
-        for source, line, legible in ((main, "erased", True), (main + more, "much", False)):
-            async with support.running(tmp_path, textwrap.dedent(source), world=support.world()) as device:
+        for source, line, legible in ((main, "erased", True), (main + more, "full -4357", False)):
+            async with support.running(tmp_path, source, world=support.world()) as device:
                 await device.wait("log", line=line)
             assert (b"an old secret" in (tmp_path / "device" / "nvs.img").read_bytes()) is legible
 
