@@ -19,6 +19,11 @@ async def run(cloud):
         room.power = value == "1"
         log.info("app", "power", room.power)
 
+    @cloud.on_click
+    def click(count):
+        room.power = not room.power
+        log.info("app", "power", room.power)
+
     while True:
         room.minute()
         await cloud.write("Temperature", round(room.temperature, 1))

@@ -12,7 +12,7 @@ from core.clock import to_ms
 from led.indicator import Indicator
 from net.radio import Radio
 from provisioning import identity
-from provisioning.agent import CONFIG_STATES, IDLE, RESET_CONFIG, RUN_STATES, WAIT_CONFIG, Agent, first_state
+from provisioning.agent import CONFIG_STATES, RESET_CONFIG, RUN_STATES, WAIT_CONFIG, Agent, first_state
 from storage.credentials import Credentials
 from storage.journal import Files, Journal
 
@@ -86,27 +86,40 @@ def _slots(chip):
 
 
 def _button(board, agent):
-    """Held 3 s it warns, released between 10 s and 20 s it erases, later nothing; a click wakes IDLE."""
-    covers = (None, "HOLD", "HOLD_ERASE", None)
+    """Held 3 s it warns, let go between 10 s and 20 s it erases; clicks are the personality's."""
+    covers = (None, "HOLD", "HOLD_ERASE", None, None)
 
     def phase(number):
         log.info("button", "held, phase", number)
         agent.indicator.cover(covers[number])
 
     def release(number):
-        agent.indicator.cover(None)
         if number == 2:
             log.info("button", "erase")
             agent.request(RESET_CONFIG)
-        elif number == 0 and agent.state == IDLE:
-            agent.request(WAIT_CONFIG)
+
+    def click(count):
+        log.info("button", "double click" if count > 1 else "click")
+        agent.clicked(count)
 
     phases = [
         to_ms(seconds)
-        for seconds in (product.BUTTON_NOTICE_S, product.BUTTON_ERASE_S, product.BUTTON_CANCEL_S)
+        for seconds in (
+            product.BUTTON_NOTICE_S,
+            product.BUTTON_ERASE_S,
+            product.BUTTON_CANCEL_S,
+            product.BUTTON_STUCK_S,
+        )
     ]
     return Button(
-        board.BUTTON_PIN, board.BUTTON_ACTIVE_LOW, product.BUTTON_DEBOUNCE_MS, phases, phase, release
+        board.BUTTON_PIN,
+        board.BUTTON_ACTIVE_LOW,
+        product.BUTTON_DEBOUNCE_MS,
+        product.BUTTON_DOUBLE_MS,
+        phases,
+        phase,
+        release,
+        click,
     )
 
 

@@ -3,6 +3,7 @@
 from net import dns
 from net.http import Server
 from net.radio import ADDRESS, security
+from provisioning.agent import IDLE, WAIT_CONFIG
 from provisioning.identity import access_point_key
 from provisioning.portal import Portal
 from provisioning.routes import colons
@@ -10,7 +11,7 @@ from storage.credentials import Network
 
 
 def equip(agent, name, chip):
-    """Hang the portal on the agent."""
+    """Hang the portal on the agent; a click wakes it from IDLE."""
     product = agent.product
     if product.AP_PASSWORD:
         agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
@@ -26,6 +27,7 @@ def equip(agent, name, chip):
         security,
         ADDRESS,
     )
+    agent.clicked = lambda _: agent.request(WAIT_CONFIG) if agent.state == IDLE else None
 
 
 def _connection(agent):

@@ -30,6 +30,7 @@ def equip(agent):
     cloud = Cloud()
     agent.backoff = Backoff(to_ms(product.BACKOFF_FIRST_S), to_ms(product.BACKOFF_MOST_S))
     agent.connection = Connection(product, agent.radio, agent.uid, cloud)
+    agent.clicked = lambda count: cloud.clicked(count)  # looked up late: the application replaces it
     agent.application = asyncio.create_task(_application(cloud))
 
 

@@ -44,6 +44,8 @@ BUTTON_DEBOUNCE_MS = 30
 BUTTON_NOTICE_S = 3
 BUTTON_ERASE_S = 10
 BUTTON_CANCEL_S = 20
+BUTTON_STUCK_S = 60  # then it is broken, and ignored until it is let go
+BUTTON_DOUBLE_MS = 400  # two clicks within it are a double click; a single one is told so much later
 
 ERROR_S = 10  # how long the red light shows before the reset
 

@@ -31,7 +31,7 @@ class Server:
 
 
 class Cloud:
-    """What the application uses: on, write, event, online."""
+    """What the application uses: on, on_click, write, event, online."""
 
     def __init__(self):
         self._link = None
@@ -51,6 +51,14 @@ class Cloud:
             return handler
 
         return register
+
+    def on_click(self, handler):
+        """Decorator: call the function with 1 for a click of the button, with 2 for a double click."""
+        self.clicked = handler
+        return handler
+
+    def clicked(self, count):
+        """Nobody has asked for clicks yet."""
 
     async def write(self, name, value):
         """Report a datastream; while offline only the latest value of each is kept."""

@@ -8,6 +8,7 @@ import pytest
 
 from e2e_support import online, play, value
 from firstlight.board.build import boards
+from firstlight.cloud.door import Door
 from firstlight.home.household import Household
 from firstlight.phone import ProvisioningFailed, provision
 
@@ -141,6 +142,43 @@ def test_other_presses_do_not(tmp_path, seconds):
         assert home.device.state == "RUNNING"
 
     play(tmp_path, scenario, overrides={"BUTTON_NOTICE_S": 0.2, "BUTTON_ERASE_S": 0.5, "BUTTON_CANCEL_S": 1})
+
+
+@pytest.mark.parametrize(("clicks", "told"), [(1, "click"), (2, "double click")])
+def test_clicks_reach_the_application(tmp_path, clicks, told):
+    async def scenario(home: Household) -> None:
+        await online(home)
+        for _ in range(clicks):
+            await home.device.hold(0.1)
+            await asyncio.sleep(0.1)
+        await home.device.wait("log", line=lambda line: line.endswith(f"button {told}"))
+        await home.device.wait("log", line=lambda line: line.endswith("app power False"))
+
+    play(tmp_path, scenario)
+
+
+def test_the_cloud_reconfigures_and_the_device_keeps_its_token(tmp_path, monkeypatch):
+    """It opens the access point for one window, and is online again afterwards though nobody came."""
+    doors = []
+
+    class Known(Door):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            doors.append(self)
+
+    monkeypatch.setattr("firstlight.cloud.service.Door", Known)
+
+    async def scenario(home: Household) -> None:
+        device_id = await online(home)
+        await doors[0].send(device_id, "downlink/reconfigure", b"")  # the HTTP API has no such command
+        await home.device.wait("reset")
+        await home.device.wait("state", state="WAIT_CONFIG")
+        await home.device.wait("ap", up=True)
+        assert (await home.portal.board_info())["last_error"] == 0
+        await home.device.wait("state", state="RUNNING", timeout=20)
+        assert (await home.account.device(device_id))["online"]
+
+    play(tmp_path, scenario, overrides={"CONFIG_WINDOW_S": 0.8, "PHONE_GONE_S": 0.5})
 
 
 def test_reset_from_the_portal_erases(tmp_path):

@@ -107,6 +107,19 @@ async def test_downlinks_reach_the_application_and_its_mistakes_go_no_further():
     assert commands == ["reboot"]
 
 
+def test_clicks_reach_the_application():
+    cloud = Cloud()
+    cloud.clicked(1)  # nobody listens
+    seen = []
+
+    @cloud.on_click
+    def click(count):
+        seen.append(count)
+
+    cloud.clicked(2)
+    assert seen == [2] and click is cloud.clicked
+
+
 async def test_uplinks_wait_while_offline_latest_value_each():
     cloud, link, mqtt, _ = make("mqtt://h")
     for value in (1, 2, 3):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import shutil
 import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.world import AccessPoint, World
+from firstlight.board.build import build
 
 EHOSTUNREACH, ECONNRESET = errno.EHOSTUNREACH, errno.ECONNRESET  # as on this machine, not as on a board
 
@@ -23,20 +25,26 @@ def world(*points: AccessPoint, scale: float = SCALE) -> World:
     return World(points, scale=scale, names={"cloud.example": ("127.0.0.1", 0)})
 
 
-def firmware(directory: Path, main: str, boot: str = "") -> Path:
-    """A firmware tree of two files."""
+def firmware(directory: Path, main: str, boot: str = "", parts: tuple[str, ...] = ()) -> Path:
+    """A firmware tree of two files, and these modules of the real firmware."""
     tree = directory / "firmware"
     tree.mkdir(exist_ok=True)
     (tree / "boot.py").write_text(textwrap.dedent(boot))
     (tree / "main.py").write_text(textwrap.dedent(main))
+    for part in parts:
+        module = tree / f"{part}.mpy"
+        module.parent.mkdir(exist_ok=True)
+        shutil.copyfile(build() / "fw" / f"{part}.mpy", module)
     return tree
 
 
 @asynccontextmanager
-async def running(directory: Path, main: str, *, boot: str = "", **options) -> AsyncIterator[VirtualDevice]:
+async def running(
+    directory: Path, main: str, *, boot: str = "", parts: tuple[str, ...] = (), **options
+) -> AsyncIterator[VirtualDevice]:
     """A device that was just switched on; it is gone afterwards, whatever happens."""
     options.setdefault("world", world(HOME))
-    device = VirtualDevice(directory / "device", firmware=firmware(directory, main, boot), **options)
+    device = VirtualDevice(directory / "device", firmware=firmware(directory, main, boot, parts), **options)
     try:
         await device.start()
         yield device

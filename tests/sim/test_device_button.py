@@ -116,6 +116,56 @@ def test_timers_fire_while_asyncio_waits(tmp_path):
     asyncio.run(scenario())
 
 
+# The firmware's own button, ten times faster: 3, 10, 20 and 60 seconds.
+SCANS = """
+    import asyncio, network
+    from button.button import Button
+    sta = network.WLAN(network.STA_IF)
+    sta.active(True)
+    def tell(what):
+        return lambda number: print(what, number)
+    button = Button(0, True, 30, 40, (300, 1000, 2000, 6000), tell("phase"), tell("released"), tell("clicks"))
+    async def main():
+        task = asyncio.create_task(button.run())
+        await asyncio.sleep_ms(50)
+        print("now")
+        for _ in range({scans}):
+            await asyncio.sleep_ms(200)
+            sta.scan()
+        await asyncio.sleep_ms(1000)
+        print("end")
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("scans", "scan_s", "press_at", "hold", "told"),
+    [
+        (2, 0.31, 0, 1.2, ["phase 1", "phase 2", "phase 0", "released 2"]),  # held through both
+        (1, 1.5, 0.5, 0.2, []),  # a short press in a long scan
+        (1, 0.8, 0.1, 0.2, []),  # begun before the scan; let go in it, after 0.1 s or after 0.9 s
+        (1, 0.7, 0.5, 1.1, ["phase 1", "phase 0", "released 1"]),  # begun in it: only 7 s are sure
+    ],
+)
+@pytest.mark.parametrize("board", ["esp32_devkit", "esp8266_nodemcu"])
+def test_hold_times_while_it_scans(tmp_path, board, scans, scan_s, press_at, hold, told):
+    """No interrupt's handler runs in a scan: nothing erases that was not held so long for sure."""
+
+    async def scenario():
+        options = {"world": support.world(support.HOME, scale=scan_s / 2.2), "board": board}
+        parts = ("button/button", "core/log")
+        async with support.running(
+            tmp_path, SCANS.replace("{scans}", str(scans)), parts=parts, **options
+        ) as device:
+            await device.wait("log", line="now")
+            await asyncio.sleep(press_at)
+            await device.hold(hold)
+            await device.wait("log", line="end")
+            return support.log(device)
+
+    assert asyncio.run(scenario()) == ["now", *told, "end"]
+
+
 @pytest.mark.parametrize(
     ("board", "main", "colours"),
     [
