@@ -1,4 +1,6 @@
-"""ESP32 DevKit: blue LED on GPIO 2, BOOT button on GPIO 0 (both strapping pins)."""
+"""DOIT ESP32 DevKit V1 and its many copies: blue LED on GPIO 2, BOOT button on GPIO 0 (both strapping
+pins).
+"""
 
 CHIP = "esp32"
 LED = "mono"

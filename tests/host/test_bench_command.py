@@ -81,13 +81,6 @@ def test_overrides_are_of_the_kind_that_product_has():
     }
 
 
-def test_every_board_can_be_read():
-    for name in boards.names():
-        board = boards.board(name)
-        assert board.chip in ("esp32", "esp32s3", "esp32c3", "esp8266")
-        assert board.led in ("mono", "rgb", "ws2812", "none")
-
-
 class Program:
     """The command in a process of its own, with its JSON lines."""
 

@@ -3,7 +3,10 @@
 # Record: 24 and 28 are refused, 20 is taken.
 _ESP32_PINS = tuple(n for n in range(40) if n not in (24, 28, 29, 30, 31))
 _S3_PINS = tuple(range(22)) + tuple(range(26, 49))
+_S2_PINS = tuple(range(22)) + tuple(range(26, 47))
 _C3_PINS = tuple(range(14)) + (18, 19, 20, 21)
+_C5_PINS = tuple(range(13)) + tuple(range(23, 29))  # 13 and 14 are the serial USB's
+_C6_PINS = tuple(range(12)) + tuple(range(14, 24))  # so are 12 and 13
 _8266_PINS = (0, 1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 15, 16)
 
 # `pwm` is channels a group, groups, timers a group; `timers` counts those of machine.Timer.
@@ -16,6 +19,17 @@ CHIPS = {
         "pins": _ESP32_PINS,
         "input_only": tuple(range(34, 40)),
         "pwm": (8, 2, 4),
+        "timers": 4,
+        "hz": 160000000,
+    },
+    "esp32s2": {
+        "platform": "esp32",
+        "machine": "Generic ESP32S2 module with ESP32S2",
+        "mpy": 0x2B06,
+        "build": "ESP32_GENERIC_S2",
+        "pins": _S2_PINS,
+        "input_only": (46,),
+        "pwm": (8, 1, 4),
         "timers": 4,
         "hz": 160000000,
     },
@@ -36,6 +50,28 @@ CHIPS = {
         "mpy": 0x2F06,
         "build": "ESP32_GENERIC_C3",
         "pins": _C3_PINS,
+        "input_only": (),
+        "pwm": (6, 1, 4),
+        "timers": 2,
+        "hz": 160000000,
+    },
+    "esp32c5": {
+        "platform": "esp32",
+        "machine": "ESP32C5 module with ESP32-C5",
+        "mpy": 0x2F06,
+        "build": "ESP32_GENERIC_C5",
+        "pins": _C5_PINS,
+        "input_only": (),
+        "pwm": (6, 1, 4),
+        "timers": 2,
+        "hz": 160000000,
+    },
+    "esp32c6": {
+        "platform": "esp32",
+        "machine": "ESP32C6 module with ESP32C6",
+        "mpy": 0x2F06,
+        "build": "ESP32_GENERIC_C6",
+        "pins": _C6_PINS,
         "input_only": (),
         "pwm": (6, 1, 4),
         "timers": 2,
