@@ -1,6 +1,7 @@
 """Builds the parts, chooses the personality, and has the last word when something breaks."""
 
 import asyncio
+import sys
 import time
 
 import machine
@@ -37,14 +38,16 @@ async def _main(indicator):
     credentials = Credentials(Journal(_slots(board.CHIP)))
     radio = Radio()
     mac = radio.mac()
-    name = identity.device_name(
-        product.VENDOR, product.TEMPLATE_NAME, identity.suffix(mac, board.CHIP == "esp8266")
-    )
+    name = identity.own_name(product, mac)
     radio.hostname(name.replace(" ", "-"))
     log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
     agent = Agent(product, identity.uid(mac), radio, credentials, indicator, machine.reset)
-    button = _button(board, agent)
-    button_task = asyncio.create_task(button.run())
+    tasks = []
+    tasks.append(asyncio.create_task(_button(board, agent).run()))
+    if product.CONSOLE:
+        from core import typed
+
+        tasks.append(asyncio.create_task(typed.serve(lambda line: _obey(line, agent))))
     state = first_state(credentials)
     try:
         if state in CONFIG_STATES:
@@ -58,7 +61,18 @@ async def _main(indicator):
             equip(agent)
             await agent.run(state, RUN_STATES)
     finally:
-        button_task.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+def _obey(line, agent):
+    """The console's commands are in memory only while one is obeyed."""
+    import console
+
+    try:
+        console.obey(line, agent)
+    finally:
+        del sys.modules["console"]
 
 
 def _light(board):

@@ -47,6 +47,8 @@ BUTTON_CANCEL_S = 20
 BUTTON_STUCK_S = 60  # then it is broken, and ignored until it is let go
 BUTTON_DOUBLE_MS = 400  # two clicks within it are a double click; a single one is told so much later
 
+CONSOLE = True  # obeys what is typed on the serial console: devinfo, config erase …
+
 ERROR_S = 10  # how long the red light shows before the reset
 
 # The light (docs/light.md): how bright it is at most, and a wave at least, as the eye sees it, 0 to 255.

@@ -87,10 +87,12 @@ class Agent:
         return CONNECTING_NET if self.credentials.verified else WAIT_CONFIG
 
     def request(self, state):
-        """Leave the running state for this one, if the table allows it: for the button and the console."""
+        """Leave the running state for this one; False when the table forbids it. For button and console."""
         if self._task and state in NEXT[self.state]:
             self._wanted = state
             self._task.cancel()
+            return True
+        return False
 
     def _enter(self, state):
         self.state = state

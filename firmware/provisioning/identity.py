@@ -1,5 +1,6 @@
 """The device's name, the same for every firmware that follows the Blynk.Inject algorithm."""
 
+import sys
 from binascii import hexlify
 from hashlib import sha256
 
@@ -8,6 +9,11 @@ from core.crc import crc32
 _DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _BUDGET = 29  # bytes of an access point's name
+
+
+def own_name(product, mac):
+    """The name that a product's device of this MAC address has."""
+    return device_name(product.VENDOR, product.TEMPLATE_NAME, suffix(mac, sys.platform == "esp8266"))
 
 
 def suffix(mac, esp8266=False):

@@ -79,6 +79,9 @@ def test_overrides_are_of_the_kind_that_product_has():
         "SERVER": "a=b",
         "FIRMWARE_TYPE": "x",
     }
+    assert boards.overrides(["CONSOLE=False"]) == {"CONSOLE": False}
+    with pytest.raises(UserError, match="--set: CONSOLE is True or False, not '0'"):
+        boards.overrides(["CONSOLE=0"])
 
 
 class Program:
@@ -124,9 +127,13 @@ def test_a_session_with_a_program(tmp_path):
         assert program.until("state")["state"] == "WAIT_CONFIG"
         ap = program.until("ap", up=True)
         assert ap["ssid"].startswith("Bench ") and ap["url"].startswith("http://127.0.0.1:")
-        program.say("jump\nhold\nhold x\nreset now\n\nhold 0.01\npress\nrelease\nreset")
+        program.say("jump\nhold\nhold x\nreset now\ntype\n\nhold 0.01\npress\nrelease\nreset")
         assert program.until("reset")["cause"] == "button"
         program.until("boot", cause="button")
+        assert program.until("state")["state"] == "WAIT_CONFIG"
+        program.say("type  config   stop ")
+        program.until("log", line="> config   stop")
+        assert program.until("state")["state"] == "IDLE"
         program.say("power-cut")
         program.until("off")
         program.say("power-on")
@@ -139,8 +146,11 @@ def test_a_session_with_a_program(tmp_path):
         "firstlight: 'hold'",
         "firstlight: 'hold x'",
         "firstlight: 'reset now'",
+        "firstlight: 'type'",
     ]
-    assert complaints[0].endswith("there are press, release, hold SECONDS, reset, power-cut, power-on, quit")
+    assert complaints[0].endswith(
+        "there are press, release, hold SECONDS, type TEXT, reset, power-cut, power-on, quit"
+    )
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])

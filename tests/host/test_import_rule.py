@@ -10,19 +10,20 @@ from firstlight.board.build import SOURCE
 
 ROOMS = {path.name for path in SOURCE.iterdir() if path.is_dir()}
 CHIP = {"machine", "network", "neopixel", "esp32"}
-# Files that may see the chip. The three main files build the parts and may import everything.
+# Files that may see the chip. The main files and the console know all parts and may import everything.
 MAY_SEE_CHIP = (
     "boot.py",
     "main.py",
     "main_config.py",
     "main_run.py",
+    "console.py",
     "net/radio.py",
     "led/drivers.py",
     "button/",
     "boards/",
 )
-MAINS = ("main.py", "main_config.py", "main_run.py")
-TOP = {"product", "app", "main", "main_config", "main_run", "boot"}
+MAINS = ("main.py", "main_config.py", "main_run.py", "console.py")
+TOP = {"product", "app", "main", "main_config", "main_run", "console", "boot"}
 
 
 def imported(path: Path) -> set[str]:

@@ -22,7 +22,7 @@ from firstlight.bench.device import VirtualDevice
 from firstlight.bench.show import People
 from firstlight.net import host_port
 
-COMMANDS = "press, release, hold SECONDS, reset, power-cut, power-on, quit"
+COMMANDS = "press, release, hold SECONDS, type TEXT, reset, power-cut, power-on, quit"
 
 
 def device(
@@ -43,7 +43,8 @@ def device(
 ) -> None:
     """Run a virtual device: the real firmware in a real MicroPython.
 
-    Standard input takes one command a line: press, release, hold SECONDS, reset, power-cut, power-on, quit.
+    Standard input takes one command a line: press, release, hold SECONDS, type TEXT, reset, power-cut,
+    power-on, quit.
     """
     unit = VirtualDevice(
         directory,
@@ -88,7 +89,8 @@ async def obey(unit: VirtualDevice, lines: asyncio.Queue[str]) -> None:
     """Do what each line says, until one says `quit`."""
     holds: set[asyncio.Task] = set()
     while True:
-        words = (await lines.get()).split()
+        line = await lines.get()
+        words = line.split()
         if words == ["quit"]:
             for task in holds:
                 task.cancel()
@@ -99,6 +101,9 @@ async def obey(unit: VirtualDevice, lines: asyncio.Queue[str]) -> None:
             task = asyncio.create_task(unit.hold(_seconds(words[1])))  # so that other commands get through
             holds.add(task)
             task.add_done_callback(holds.discard)
+            continue
+        if words[0] == "type" and len(words) > 1:
+            unit.type(line.split(maxsplit=1)[1].rstrip())
             continue
         action = _ACTIONS.get(words[0]) if len(words) == 1 else None
         if action is None:

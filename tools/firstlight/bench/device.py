@@ -204,6 +204,11 @@ class VirtualDevice:
         finally:
             self.release()
 
+    def type(self, line: str) -> None:
+        """Type a line and Enter on its serial console; lost while it has no power."""
+        if self._chip:
+            self._chip.type(line.encode() + b"\r")
+
     def _started(self) -> Surroundings:
         if not self._around:
             raise RuntimeError("the device was not started")

@@ -45,7 +45,7 @@ class Chip:
                 *(sys.executable, "-I", "-m", "micropython_unix", *options),
                 cwd=SIM,
                 env={"TZ": "UTC0"},
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
@@ -67,6 +67,11 @@ class Chip:
             self._unsent.append(message)
         elif not self._killed:
             self._writer.write(json.dumps(message).encode() + b"\n")
+
+    def type(self, data: bytes) -> None:
+        """Put bytes on its serial console; lost when the process has ended, or has not begun."""
+        if self._process and not self._killed:
+            self._process.stdin.write(data)
 
     async def _messages(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):

@@ -32,7 +32,7 @@ Account   {email}  password {account_password}
 Wi-Fi     {ssid}  password {password}
 Claim     {claim}  (type it into the portal's page; or open {portal}/#claim={claim}; 15 minutes)
 World     {world}  (edit it: access points come, go, and change)
-Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
+Commands  press, release, hold SECONDS, type TEXT, reset, power-cut, power-on, quit"""
 
 
 def demo(

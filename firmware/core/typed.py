@@ -1,0 +1,41 @@
+"""Lines typed on the serial console while the firmware runs."""
+
+import asyncio
+import sys
+
+from micropython import const
+
+from core import log
+
+_LONGEST = const(64)
+_ERASES = (8, 127)
+_ENDS = (10, 13)
+
+
+async def serve(obey):
+    """Call obey(line) with each line, for ever; one that is too long or no plain text is noise."""
+    reader = asyncio.StreamReader(getattr(sys.stdin, "buffer", sys.stdin))
+    line = bytearray()
+    plain = True
+    while char := await reader.read(1):
+        code = ord(char)
+        if code in _ENDS:
+            if plain and line:
+                _tell(obey, line.decode())
+            line = bytearray()
+            plain = True
+        elif code in _ERASES:
+            line = line[:-1]
+        elif 32 <= code < 127 and len(line) < _LONGEST:
+            line.append(code)
+        else:
+            plain = False
+
+
+def _tell(obey, line):
+    """A command that fails, for want of memory above all, is not the device's end."""
+    print(">", log.redact(line))
+    try:
+        obey(line)
+    except Exception as e:
+        log.exception("console", e)
