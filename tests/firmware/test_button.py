@@ -1,4 +1,4 @@
-"""The button on a pin that the test moves; hold times are scaled down 50 times."""
+"""The button on a pin that the test moves; hold times are scaled down about 40 times."""
 
 import asyncio
 import sys
@@ -41,8 +41,8 @@ from button import button as module  # noqa: E402  it needs the pin above
 
 Button = module.Button
 
-PHASES = (60, 200, 400, 1200)
-DOUBLE_MS = 60
+PHASES = (100, 250, 450, 1200)
+DOUBLE_MS = 150
 
 
 class Bench:
@@ -71,7 +71,7 @@ class Bench:
         self.pin.set(self.down)
         await asyncio.sleep_ms(ms)
         self.pin.set(self.up)
-        await asyncio.sleep_ms(DOUBLE_MS + 30)
+        await asyncio.sleep_ms(DOUBLE_MS + 60)
         told = self.told[:]
         self.told.clear()
         return told
@@ -100,6 +100,7 @@ async def test_a_double_click():
         await asyncio.sleep_ms(15)
         bench.pin.set(bench.up)
         await asyncio.sleep_ms(20)
+    await asyncio.sleep_ms(40)
     assert bench.told == [("clicks", 2)]
     assert await bench.press(25) == [("clicks", 2), ("clicks", 1)]
 
@@ -120,7 +121,7 @@ async def test_a_click_waits_no_longer_than_a_double_click_may_take():
     while not bench.told:
         await asyncio.sleep_ms(1)
     waited = time.ticks_diff(time.ticks_ms(), begun)
-    assert DOUBLE_MS <= waited < DOUBLE_MS + 60, waited
+    assert DOUBLE_MS <= waited < DOUBLE_MS + 100, waited
 
 
 async def test_a_hold_after_a_click_is_still_a_hold():
@@ -129,7 +130,7 @@ async def test_a_hold_after_a_click_is_still_a_hold():
     bench.pin.set(bench.down)
     await asyncio.sleep_ms(20)
     bench.pin.set(bench.up)
-    assert await bench.press(280) == [1, 2, 0, ("released", 2), ("clicks", 1)]
+    assert await bench.press(350) == [1, 2, 0, ("released", 2), ("clicks", 1)]
 
 
 async def test_pulls():
@@ -141,9 +142,9 @@ async def test_pulls():
 
 async def test_phases():
     bench = Bench()
-    assert await bench.press(120) == [1, 0, ("released", 1)]
-    assert await bench.press(280) == [1, 2, 0, ("released", 2)]
-    assert await bench.press(480) == [1, 2, 3, 0, ("released", 3)]
+    assert await bench.press(170) == [1, 0, ("released", 1)]
+    assert await bench.press(350) == [1, 2, 0, ("released", 2)]
+    assert await bench.press(550) == [1, 2, 3, 0, ("released", 3)]
 
 
 async def test_a_spike_shorter_than_the_debounce_is_nothing():
@@ -160,7 +161,7 @@ async def test_bouncing_contacts_are_one_press():
             bench.pin.set(1 - level)
             await asyncio.sleep_ms(1)
         bench.pin.set(level)
-        await asyncio.sleep_ms(280 if level == bench.down else 30)
+        await asyncio.sleep_ms(350 if level == bench.down else 30)
     assert bench.told == [1, 2, 0, ("released", 2)], bench.told
 
 
@@ -168,10 +169,10 @@ async def test_a_spike_in_a_hold_does_not_end_it():
     bench = Bench()
     await asyncio.sleep_ms(20)
     bench.pin.set(bench.down)
-    await asyncio.sleep_ms(150)
+    await asyncio.sleep_ms(180)
     bench.pin.set(bench.up)
     bench.pin.set(bench.down)
-    await asyncio.sleep_ms(130)
+    await asyncio.sleep_ms(170)
     bench.pin.set(bench.up)
     await asyncio.sleep_ms(30)
     assert bench.told == [1, 2, 0, ("released", 2)], bench.told
@@ -184,7 +185,7 @@ async def test_held_at_boot_does_nothing_until_let_go():
     bench.pin.set(bench.up)
     await asyncio.sleep_ms(20)
     assert bench.told == []
-    assert await bench.press(280) == [1, 2, 0, ("released", 2)]
+    assert await bench.press(350) == [1, 2, 0, ("released", 2)]
 
 
 async def test_a_stuck_button_is_reported_once_and_ignored():
@@ -202,7 +203,7 @@ async def test_a_listener_that_fails_does_not_end_the_button():
     lines = capture()
     bench = Bench()
     bench.button._on_phase = bench.button._on_click = lambda number: number.missing
-    assert await bench.press(280) == [("released", 2)]
+    assert await bench.press(350) == [("released", 2)]
     assert await bench.press(25) == []
     assert sum("AttributeError" in line for line in lines) == 4, lines
 
@@ -214,7 +215,7 @@ async def test_held_through_two_blocked_times_counts_in_full():
     await asyncio.sleep_ms(10)
     await bench.blocked(110)
     await asyncio.sleep_ms(15)
-    await bench.blocked(120)
+    await bench.blocked(170)
     await asyncio.sleep_ms(15)
     bench.pin.set(bench.up)
     await asyncio.sleep_ms(30)
@@ -225,7 +226,7 @@ async def test_a_short_press_in_a_long_blocked_time_is_nothing():
     bench = Bench()
     await asyncio.sleep_ms(20)
     await bench.blocked(250, bench.down, bench.up)
-    await asyncio.sleep_ms(DOUBLE_MS + 30)
+    await asyncio.sleep_ms(DOUBLE_MS + 60)
     assert bench.told == []
 
 
@@ -236,7 +237,7 @@ async def test_let_go_in_a_blocked_time_that_spans_a_phase_is_nothing():
     bench.pin.set(bench.down)
     await asyncio.sleep_ms(40)
     await bench.blocked(260, bench.up)
-    await asyncio.sleep_ms(DOUBLE_MS + 30)
+    await asyncio.sleep_ms(DOUBLE_MS + 60)
     assert bench.told == []
 
 
@@ -244,7 +245,7 @@ async def test_let_go_in_a_blocked_time_within_one_phase_counts():
     bench = Bench()
     await asyncio.sleep_ms(20)
     bench.pin.set(bench.down)
-    await asyncio.sleep_ms(220)
+    await asyncio.sleep_ms(270)
     await bench.blocked(110, bench.up)
     await asyncio.sleep_ms(30)
     assert bench.told == [1, 2, 0, ("released", 2)], bench.told
@@ -254,9 +255,9 @@ async def test_let_go_and_pressed_again_in_a_blocked_time_counts_from_anew():
     bench = Bench()
     await asyncio.sleep_ms(20)
     bench.pin.set(bench.down)
-    await asyncio.sleep_ms(80)
+    await asyncio.sleep_ms(140)
     await bench.blocked(150, bench.up, bench.down)
-    await asyncio.sleep_ms(80)
+    await asyncio.sleep_ms(160)
     assert bench.told == [1, 0, 1], bench.told
     bench.pin.set(bench.up)
     await asyncio.sleep_ms(30)
@@ -267,7 +268,7 @@ async def test_a_press_that_begins_in_a_blocked_time_counts_from_its_end():
     bench = Bench()
     await asyncio.sleep_ms(20)
     await bench.blocked(250, bench.down)
-    await asyncio.sleep_ms(100)
+    await asyncio.sleep_ms(170)
     bench.pin.set(bench.up)
     await asyncio.sleep_ms(30)
     assert bench.told == [1, 0, ("released", 1)], bench.told
@@ -278,23 +279,18 @@ async def test_a_lost_interrupt_of_the_release_is_noticed_by_looking():
     bench = Bench()
     await asyncio.sleep_ms(20)
     bench.pin.set(bench.down)
-    await asyncio.sleep_ms(120)
+    await asyncio.sleep_ms(170)
     bench.pin.level = bench.up
     await asyncio.sleep_ms(30)
     assert bench.told == [1, 0, ("released", 1)], bench.told
 
 
-def test_a_press_after_half_the_tick_period_starts_anew():
-    """Six days without a press: a difference of ticks has changed its sign."""
-    button = Button(0, True, 6, 0, PHASES, None, None, None)
-    for last_up in (1 << 29, 3 << 28):
-        button._up = time.ticks_add(time.ticks_ms(), last_up - (1 << 30))
-        button._since = button._last = button._up
-        button._pin.level = 0
-        button._moved(None)
-        assert button._phase(button._last) == 0
-        button._pin.level = 1
-        button._bounce = button._down = False
+async def test_a_press_six_days_after_the_last_edge():
+    """The difference of ticks has changed its sign by then, and what it says is the opposite."""
+    bench = Bench()
+    assert await bench.press(2) == []  # a spike, which might be taken for a bounce for ever
+    bench.button._up = bench.button._since = time.ticks_add(time.ticks_ms(), 1000)
+    assert await bench.press(170) == [1, 0, ("released", 1)]
 
 
 def test_the_interrupt_uses_no_memory():
