@@ -54,7 +54,7 @@ class Button:
         """Watch until cancelled. A button held since before the start counts from its first release."""
         if self.pressed():
             log.warn("button", "held at the start: ignored until it is let go")
-        await self._settled(False)
+            await self._settled(False)
         while True:
             await self._settled(True)
             if await self._clicks():

@@ -188,6 +188,16 @@ async def test_held_at_boot_does_nothing_until_let_go():
     assert await bench.press(350) == [1, 2, 0, ("released", 2)]
 
 
+async def test_pressed_right_after_the_start_is_a_press():
+    bench = Bench()
+    await asyncio.sleep_ms(0)
+    bench.pin.set(bench.down)
+    await asyncio.sleep_ms(350)
+    bench.pin.set(bench.up)
+    await asyncio.sleep_ms(30)
+    assert bench.told == [1, 2, 0, ("released", 2)], bench.told
+
+
 async def test_a_stuck_button_is_reported_once_and_ignored():
     lines = capture()
     bench = Bench()
