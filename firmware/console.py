@@ -112,10 +112,9 @@ def config_erase(agent=None):
 def _credentials(agent):
     if agent:
         return agent.credentials
-    from storage.credentials import Credentials
-    from storage.journal import Journal
+    from main_record import stored
 
-    return Credentials(Journal())
+    return stored(sys.platform)
 
 
 _COMMANDS = {

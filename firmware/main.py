@@ -11,11 +11,10 @@ from button.button import Button
 from core import log
 from core.clock import to_ms
 from led.indicator import Indicator
+from main_record import stored
 from net.radio import Radio
 from provisioning import identity
-from provisioning.agent import CONFIG_STATES, RESET_CONFIG, RUN_STATES, WAIT_CONFIG, Agent, first_state
-from storage.credentials import Credentials
-from storage.journal import Files, Journal
+from provisioning.agent import CONFIG_STATES, RESET_CONFIG, RUN_STATES, Agent, first_state
 
 
 def run():
@@ -35,7 +34,7 @@ def run():
 async def _main(indicator):
     board = __import__("boards." + product.BOARD, None, None, ("LED",))
     indicator.play = product.INDICATE or _light(board)
-    credentials = Credentials(Journal(_slots(board.CHIP)))
+    credentials = stored(board.CHIP)
     radio = Radio()
     mac = radio.mac()
     name = identity.own_name(product, mac)
@@ -84,19 +83,6 @@ def _light(board):
 
     lamp = driver(board.LED, board.LED_PINS, board.LED_INVERTED)
     return Light(lamp, product.PATTERNS, product.LED_BRIGHTNESS, product.LED_MIN_BRIGHTNESS).play
-
-
-def _slots(chip):
-    """Where the record lives, as the product wishes."""
-    if product.STORAGE == "file":
-        return Files()
-    if product.STORAGE != "nvs" or chip == "esp8266":
-        raise ValueError("product.STORAGE: 'file', or 'nvs' on an ESP32")
-    from esp32 import NVS  # pyright: ignore[reportMissingImports]  the ESP8266 has none
-
-    from storage.nvs import Nvs
-
-    return Nvs(NVS("firstlight"))
 
 
 def _button(board, agent):

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from e2e_support import online, play, value
-
 from firstlight.bench import boards
 from firstlight.cloud.door import Door
 from firstlight.home.household import Household

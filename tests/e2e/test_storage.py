@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_provisioning import play
 
 from firstlight.bench.flash import flash_firmware
 from firstlight.bench.process import SIM
 from firstlight.board.build import build
 from firstlight.home.household import Household
 from firstlight.phone.portal import PortalUnreachable
+from test_provisioning import play
 
 HOLD = {"BUTTON_NOTICE_S": 0.1, "BUTTON_ERASE_S": 0.3, "BUTTON_CANCEL_S": 2}
 MICROPYTHON = Path(sys.executable).with_name("micropython")

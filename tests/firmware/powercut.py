@@ -2,11 +2,10 @@
 
 import json
 
-from volumes import DEAD, MODES
-
 from storage import migrations
 from storage.credentials import Credentials, Network
 from storage.journal import Journal, StorageError
+from volumes import DEAD, MODES
 
 TOKEN = "t" * 32
 PASSWORD = b"right password"

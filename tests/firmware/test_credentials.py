@@ -1,11 +1,10 @@
 import os
 
 from powercut import CLAIM, PASSWORD, TOKEN, provisioned
-from test_journal import age, formatted, refuses
-from volumes import NVS
-
 from storage.credentials import NETWORKS, Credentials, Network
 from storage.journal import Files, Journal
+from test_journal import age, formatted, refuses
+from volumes import NVS
 
 FIXTURE = __file__.rsplit("/", 2)[0] + "/fixtures/record-v1.bin"
 

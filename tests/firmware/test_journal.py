@@ -2,10 +2,10 @@ import os
 from binascii import crc32
 
 from vfs import VfsLfs2, mount
-from volumes import Flash
 
 from storage import migrations
 from storage.journal import Files, Journal, StorageError
+from volumes import Flash
 
 FIELDS = [(1, b"one"), (2, b""), (3, b"\0\xff" * 100)]
 

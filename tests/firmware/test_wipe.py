@@ -2,12 +2,12 @@
 
 import os
 
-from powercut import SECRETS, reset
 from vfs import VfsFat, VfsLfs2, mount, umount
-from volumes import FAT, LITTLEFS, NVS, Flash, Sectors
 
+from powercut import SECRETS, reset
 from storage.credentials import Credentials, Network
 from storage.journal import Files, Journal
+from volumes import FAT, LITTLEFS, NVS, Flash, Sectors
 
 
 def much_used(credentials):

@@ -15,6 +15,7 @@ MAY_SEE_CHIP = (
     "boot.py",
     "main.py",
     "main_config.py",
+    "main_record.py",
     "main_run.py",
     "console.py",
     "net/radio.py",
@@ -22,8 +23,8 @@ MAY_SEE_CHIP = (
     "button/",
     "boards/",
 )
-MAINS = ("main.py", "main_config.py", "main_run.py", "console.py")
-TOP = {"product", "app", "main", "main_config", "main_run", "console", "boot"}
+MAINS = ("main.py", "main_config.py", "main_record.py", "main_run.py", "console.py")
+TOP = {"product", "app", "main", "main_config", "main_record", "main_run", "console", "boot"}
 
 
 def imported(path: Path) -> set[str]:
