@@ -139,10 +139,11 @@ def test_a_reloaded_page_finds_its_result_and_asks_for_the_password_again(wizard
     async def scenario(wizard: Wizard, device: FakeDevice) -> None:
         await through(wizard)
         await expect(wizard.page.locator("#stages")).to_contain_text("Joining")
+        await wizard.page.goto("about:blank")
         if result == "failed":
             device.say(result="failed", error=722)
             device.info |= {"last_error": 722, "last_ssid": "Home"}
-        await wizard.page.reload()
+        await wizard.page.goto(ADDRESS)
         if result == "trying":
             await expect(wizard.page.locator("#stages")).to_contain_text("Joining “Home”")
             device.say(result="failed", error=722)
@@ -181,6 +182,17 @@ def test_a_sheet_opened_anew_shows_what_the_device_is_doing(wizard):
         assert device.urls.count(ADDRESS + "wifi_scan.json") == 1  # a scan would disturb it
         device.say(result="ok")
         await wizard.sees(f"{NAME} is online")
+
+    wizard(scenario)
+
+
+def test_another_phone_was_here_meanwhile(wizard):
+    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
+        await through(wizard)
+        await wizard.sees("Connecting …")
+        device.say(attempt=2, result="failed", error=720)
+        await wizard.sees("Choose your Wi-Fi")
+        await expect(wizard.page.get_by_label("Home")).to_be_checked()
 
     wizard(scenario)
 

@@ -335,8 +335,9 @@ function waitingWords(silent) {
 function tell(status) {
   info.attempt = status.attempt
   attempt = attempt || status.attempt
-  if (status.attempt !== attempt) {
-    if (unsure && status.attempt < attempt) { // it never heard of it
+  if (status.attempt > attempt) back() // another phone's
+  else if (status.attempt < attempt) {
+    if (unsure) { // it never heard of it
       watching++
       show("account", "lost")
     }
