@@ -33,6 +33,9 @@ build: $(STAMP) ## compile the firmware to build/firmware
 size: $(STAMP) ## smallest heaps and bytes of .mpy
 	@$(BIN)/python tests/perf/size.py
 
+fuzz: $(STAMP) ## 100,000 mutated HTTP requests and DNS packets each; INPUTS=… SEED=… for others
+	@$(BIN)/python tests/fuzz/campaign.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
 bench-portal: $(STAMP) ## requests a second of the portal beside microdot; ARGS="--rounds 5"
 	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)
 

@@ -16,7 +16,7 @@ _CONNECTIONS = const(4)
 _REQUEST_MS = const(5000)
 _RESPONSE_MS = const(10000)
 _REFUSAL_MS = const(1000)
-_LINGER = const(10)  # blocks, and pauses, that a refused peer may still send in
+_LINGER = const(10)  # blocks, or pauses, that a refused peer may still send in
 _LINGER_MS = const(20)
 _WATCH_MS = const(200)
 _METHODS = ("GET", "HEAD", "POST")
@@ -156,4 +156,5 @@ class Server:
             size = sock.readinto(self._block)
             if size == 0:
                 return
-            await asyncio.sleep_ms(_LINGER_MS)
+            if size is None:
+                await asyncio.sleep_ms(_LINGER_MS)

@@ -1,0 +1,41 @@
+"""A slice of `make fuzz`."""
+
+import os
+import sys
+
+import fuzz
+import portal_rig
+from fuzz_dns import Questions
+from fuzz_http import Requests
+
+PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000
+SEED = int.from_bytes(os.urandom(4), "big")
+
+
+async def survives(campaign, inputs):
+    print("seed", SEED)
+    try:
+        await fuzz.run(campaign, inputs, SEED)
+    except fuzz.Failed as e:
+        print(e.inputs)
+        raise
+
+
+async def test_mutated_requests():
+    folder = "/tmp/firstlight-" + os.urandom(4).hex() + "/"
+    os.mkdir(folder)
+    try:
+        requests = Requests(portal_rig.make(sys.path[0], folder), PORT)
+        await survives(requests, 1500)
+        counts = requests.counts
+        assert counts[200] and counts[400] and counts[405] and counts[0], counts
+    finally:
+        for name in os.listdir(folder):
+            os.remove(folder + name)
+        os.rmdir(folder)
+
+
+async def test_mutated_dns_packets():
+    questions = Questions(PORT)
+    await survives(questions, 10000)
+    assert questions.counts[200] > 500 and questions.counts[0] > 500, questions.counts

@@ -1,0 +1,102 @@
+"""`make fuzz`: mutated HTTP requests and DNS packets against the firmware in the real MicroPython.
+
+The seeds lie beside this file. What fails is written to build/fuzz, to be kept as a seed; with the printed
+seed of the random numbers the run can be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from firstlight.board.build import ROOT, build
+
+HERE = Path(__file__).parent
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+KINDS = ("http", "dns")
+PATIENCE_S = 120
+INPUT_S = 0.005
+
+
+def main(console: Console) -> int:
+    """Run both campaigns; exit status 1 when an input failed or heap is missing."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--inputs", type=int, default=100_000, help="of each kind")
+    arguments.add_argument("--seed", type=int, default=secrets.randbits(30), help="of the random numbers")
+    options = arguments.parse_args()
+    console.print(f"{options.inputs:,} inputs of each kind, random seed {options.seed}")
+    lines = run(options.inputs, options.seed)
+    problem = next((line for line in lines if "failed" in line), None)
+    if problem or len(lines) < len(KINDS):
+        kind = KINDS[len(lines) - 1 if problem else len(lines)]
+        words = problem["failed"] if problem else "the interpreter has ended"
+        kept = keep(kind, problem["inputs"]) if problem else "nothing"
+        console.print(f"fuzz: failed: {kind}: {words}; seed {options.seed}; kept: {kept}", soft_wrap=True)
+        return 1
+    console.print(table(lines))
+    missing = ", ".join(f"{kind} {line['missing']}" for kind, line in zip(KINDS, lines, strict=True))
+    seconds = sum(line["ms"] for line in lines) / 1000
+    console.print(
+        f"fuzz: ok {options.inputs:,} requests and {options.inputs:,} DNS packets in {seconds:.0f} s, "
+        f"bytes of heap missing: {missing}",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def run(inputs: int, seed: int) -> list[dict]:
+    """The lines of inside.py; anything else that it prints is shown."""
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+        places = [build() / "fw", HERE.parent / "firmware", f"{folder}/", str(inputs), str(seed)]
+        process = subprocess.Popen(
+            [MICROPYTHON, HERE / "inside.py", *places], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            output, _ = process.communicate(timeout=PATIENCE_S + 2 * inputs * INPUT_S)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+    found = []
+    for line in output.splitlines():
+        if line.startswith("{"):
+            found.append(json.loads(line))
+        else:
+            print(line)
+    return found
+
+
+def keep(kind: str, inputs: list[str]) -> str:
+    """Write the inputs that failed; returns their names."""
+    folder = ROOT / "build" / "fuzz"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = []
+    for number, text in enumerate(inputs):
+        path = folder / f"failed-{number}.{kind}"
+        path.write_bytes(bytes.fromhex(text))
+        names.append(str(path.relative_to(ROOT)))
+    return ", ".join(names) or "nothing"
+
+
+def table(lines: list[dict]) -> Table:
+    """How the inputs were answered."""
+    result = Table("kind", "answers", "slowest ms", "seconds", box=None)
+    for kind, line in zip(KINDS, lines, strict=True):
+        answers = sorted((int(status), count) for status, count in line["answers"].items() if count)
+        words = ", ".join(f"{status or 'none'}: {count:,}" for status, count in answers)
+        result.add_row(kind, words, str(line["slowest"]), f"{line['ms'] / 1000:.0f}")
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(Console(highlight=False)))
