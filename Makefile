@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+RUNS ?= 500
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test build lint format size fuzz powercut bench-portal bench-light browser screenshots lock clean
@@ -47,6 +48,9 @@ screenshots: $(STAMP) ## take the pictures of the page in docs/screenshots anew
 
 bench-light: $(STAMP) ## timing errors and wake-ups of the light, on virtual boards
 	@$(BIN)/python tests/perf/light.py
+
+powercut: $(STAMP) ## cut the power at every flash operation and in RUNS lives of whole devices
+	@$(BIN)/python tests/powercut/campaign.py --runs $(RUNS)
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py

@@ -11,37 +11,22 @@ sys.path.append(__file__.rsplit("/tests/", 1)[0] + "/tools/sim")
 import sim_nvs
 
 BLOCK = 4096
-# What the operation at which power fails leaves behind.
-UNDONE, TORN, GARBAGE, UNSYNCED = MODES = range(4)
 _EIO = -5
-DEAD = -2
 
 
 class Flash:
-    """A block device. `left` operations from now (a write, an erase, a sync) its power fails.
-
-    Dead, it answers EIO without touching the heap: files that were open are closed by the garbage collector.
-    """
+    """A block device that counts, can fail, and records what is done to it."""
 
     block = BLOCK
 
     def __init__(self, blocks=24, data=None):
-        self.data = data or bytearray(b"\xff" * (blocks * BLOCK))
-        self.left = -1
-        self.mode = UNDONE
-        self.count = 0  # operations
+        self.data = bytearray(data or b"\xff" * (blocks * BLOCK))
+        self.count = 0  # operations: writes, erases, syncs
         self.erases = 0
         self.broken = False  # writes fail
-        self.blind = False  # reads fail
-        self._synced = None
-
-    def cut(self, left, mode):
-        self.left, self.mode = left, mode
-        self._synced = bytes(self.data) if mode == UNSYNCED else None
+        self._log = None
 
     def readblocks(self, block, buffer, offset=0):
-        if self.left == DEAD or self.blind:
-            return _EIO
         at = block * self.block + offset
         buffer[:] = memoryview(self.data)[at : at + len(buffer)]
 
@@ -50,7 +35,9 @@ class Flash:
 
     def ioctl(self, operation, block):
         if operation == 3:
-            return self._sync()
+            if self._log is not None:
+                self._log.append(None)
+            return 0
         if operation == 4:
             return len(self.data) // self.block
         if operation == 5:
@@ -59,40 +46,44 @@ class Flash:
             self.erases += 1
             return self._change(block * self.block, b"\xff" * self.block) or 0
 
-    def _sync(self):
-        if self._fails():
-            return _EIO
-        if self.mode == UNSYNCED:
-            self._synced = bytes(self.data)
-        return 0
+    def record(self):
+        """From now on."""
+        self._start = bytes(self.data)
+        self._log = []
 
-    def _fails(self):
-        """Count an operation; true when it is not to be done."""
-        if self.left == DEAD or self.broken:
-            return True
-        self.count += 1
-        if self.left == 0:
-            self.left = DEAD
-            if self.mode == UNSYNCED:
-                self.data[:] = self._synced
-            return True
-        self.left -= self.left > 0
-        return False
+    def after_cuts(self, first=0, stride=1):
+        """Flash as a power cut at each of the recorded operations can leave it.
+
+        The operation is not done; lost with all since the last sync; torn; torn, with the other half garbled.
+        What is yielded is one buffer, which changes.
+        """
+        data = bytearray(self._start)
+        synced = self._start
+        for number, change in enumerate(self._log):
+            wanted = number >= first and (number - first) % stride == 0
+            if wanted:
+                yield data
+                yield synced
+            if change is None:
+                synced = bytes(data)
+                continue
+            at, new = change
+            if wanted:
+                half = len(new) // 2
+                data[at : at + half] = new[:half]
+                yield data
+                for place in range(half, len(new)):
+                    data[at + place] = new[place] ^ 0x5A
+                yield data
+            data[at : at + len(new)] = new
 
     def _change(self, at, new):
-        alive = self.left != DEAD
-        if self._fails():
-            if alive and not self.broken and self.mode in (TORN, GARBAGE):
-                self._spoil(at, new)
+        if self.broken:
             return _EIO
+        self.count += 1
+        if self._log is not None:
+            self._log.append((at, bytes(new)))
         self.data[at : at + len(new)] = new
-
-    def _spoil(self, at, new):
-        """The first half is done; of the second, nothing, or bits fell over."""
-        half = len(new) // 2
-        self.data[at : at + half] = new[:half]
-        if self.mode == GARBAGE:
-            self.data[at + half : at + len(new)] = bytes([byte ^ 0x5A for byte in new[half:]])
 
 
 class Sectors(Flash):
@@ -105,8 +96,6 @@ class Raw(Flash):
     """A FAT straight on flash: to replace a sector it is erased first."""
 
     def writeblocks(self, block, buffer, offset=0):
-        if self.left == DEAD:
-            return _EIO
         self.erases += 1
         at = block * self.block
         return self._change(at, b"\xff" * len(buffer)) or self._change(at, buffer)
@@ -120,23 +109,20 @@ class Volume:
         self._make = make
         self._chip = chip
 
-    def blank(self):
-        chip = self._chip()
+    def blank(self, blocks=24):
+        chip = self._chip(blocks)
         self._make.mkfs(chip)
         return chip
 
     def copy(self, image):
-        return self._chip(data=bytearray(image))
+        return self._chip(data=image)
 
     def attach(self, chip):
         mount(self._make(chip), "/cut")
         return Files("/cut/")
 
     def detach(self):
-        try:
-            umount("/cut")
-        except OSError:
-            pass  # a dead device cannot be unmounted in order; it is gone all the same
+        umount("/cut")
 
 
 class NvsChip:
@@ -148,26 +134,29 @@ class NvsChip:
             sim_nvs.Page(data and data[at : at + BLOCK]) for at in range(0, 6 * BLOCK, BLOCK)
         ]
         self._nvs = sim_nvs.NVS("firstlight")
-        self.left = -1
-        self.count = 0
+        self._log = None
 
     @property
     def data(self):
         return b"".join([page.image for page in sim_nvs._pages])
 
-    def cut(self, left, mode):
-        self.left = left
+    def record(self):
+        self._log = [self._pages()]
+
+    def after_cuts(self, first=0, stride=1):
+        for pages in self._log[first::stride]:
+            yield b"".join(pages)
+
+    def _pages(self, before=(None,) * 6):
+        """Their content; pages that are as before are the same objects."""
+        return [old if old == page.image else bytes(page.image) for old, page in zip(before, sim_nvs._pages)]
 
     def __getattr__(self, name):
         def call(*args):
-            if self.left == DEAD:
-                raise OSError(_EIO)
-            self.count += 1
-            if self.left == 0:
-                self.left = DEAD
-                raise OSError(_EIO)
-            self.left -= self.left > 0
-            return getattr(self._nvs, name)(*args)
+            result = getattr(self._nvs, name)(*args)
+            if self._log is not None:
+                self._log.append(self._pages(self._log[-1]))
+            return result
 
         return call
 
@@ -176,9 +165,11 @@ class NvsVolume:
     """What Volume is, without a file system."""
 
     name = "NVS"
-    blank = NvsChip
     copy = NvsChip
     attach = Nvs
+
+    def blank(self, blocks=6):
+        return NvsChip()
 
     def detach(self):
         pass
@@ -186,5 +177,5 @@ class NvsVolume:
 
 LITTLEFS = Volume("littlefs", VfsLfs2, Flash)
 FAT = Volume("FAT, whole sectors", VfsFat, Sectors)
-RAW_FAT = Volume("FAT on bare flash", VfsFat, Raw)
+BARE_FAT = Volume("FAT on bare flash", VfsFat, Raw)
 NVS = NvsVolume()
