@@ -2,12 +2,10 @@
 
 import json
 
-from volumes import BARE_FAT, FAT, LITTLEFS, NVS
-
 from storage import migrations
 from storage.credentials import Credentials, Network
 from storage.journal import Journal, StorageError
-from volumes import DEAD, MODES
+from volumes import BARE_FAT, FAT, LITTLEFS, NVS
 
 TOKEN = "t" * 32
 PASSWORD = b"right password"
@@ -159,7 +157,7 @@ def print_rows(volume, names, **options):
         print(json.dumps([volume.name, name, cuts] + [problems[kind] for kind in KINDS]))
 
 
-# Parts of `make powercut`. In so many saves littlefs compacts the directory once; wiping does so over and over.
+# Parts of `make powercut`. In so many saves littlefs compacts the directory once; a wipe does it often.
 HISTORIES = range(48)
 SHORT = [name for name in OPERATIONS if name != WIPE]
 
