@@ -7,6 +7,7 @@ from micropython import const
 
 from core import log
 from core.clock import Deadline
+from net.wait import aside
 
 ADDRESS = "192.168.4.1"
 
@@ -57,6 +58,7 @@ class Radio:
         self._sta = network.WLAN(network.STA_IF)
         self._ap = network.WLAN(network.AP_IF)
         self._static = False
+        self._scanning = False
         self._esp32 = hasattr(network, "STAT_ASSOC_FAIL")
         self._reasons = _reasons(self._esp32)
         for wlan in (self._sta, self._ap):
@@ -88,13 +90,13 @@ class Radio:
     def unhost(self):
         self._ap.active(False)
 
-    def scan(self):
+    async def scan(self):
         """Named networks as (ssid, bssid, channel, rssi, security): strongest first, each SSID once."""
         try:
             if not self._sta.active():
                 self._sta.active(True)
                 self._sta.disconnect()  # an ESP8266 starts joining what its SDK remembers
-            found = self._sta.scan()
+            found = await aside(self._scan)
         except (OSError, RuntimeError) as e:
             log.warn("wifi", "scan failed:", e)
             return []
@@ -107,6 +109,13 @@ class Radio:
                 rows.append(row[:5])
         return rows
 
+    def _scan(self):
+        self._scanning = True
+        try:
+            return self._sta.scan()
+        finally:
+            self._scanning = False
+
     def joined(self):
         return self._sta.isconnected()
 
@@ -116,6 +125,8 @@ class Radio:
     async def join(self, ssid, password, static, ms):
         """Join within `ms`, or raise JoinError with the likeliest reason."""
         deadline = Deadline(ms)
+        while self._scanning:  # it goes on when nobody waits for it any more, and the radio is busy
+            await asyncio.sleep_ms(_POLL_MS)
         failures = 0
         known = TIMEOUT
         try:

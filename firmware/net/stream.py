@@ -4,14 +4,7 @@ import asyncio
 import socket
 from errno import EINPROGRESS
 
-from net.wait import writable
-
-try:
-    from core.aside import aside
-except ImportError:  # an ESP8266 has no threads
-
-    async def aside(call, *args):
-        return call(*args)
+from net.wait import aside, writable
 
 
 class LookupFailed(OSError):

@@ -1,6 +1,13 @@
-"""Wait for a socket, as asyncio.stream does: asyncio has nothing public for UDP or for connect."""
+"""Wait for a socket (asyncio has nothing public for UDP or for connect), or for what blocks."""
 
 from asyncio import core  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
+
+try:
+    from core.aside import aside as aside
+except ImportError:  # an ESP8266 has no threads: there it blocks
+
+    async def aside(call, *args):
+        return call(*args)
 
 
 async def readable(sock):

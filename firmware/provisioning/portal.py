@@ -34,6 +34,7 @@ class Portal:
         self._names = agent.product.PORTAL_NAMES + (address,)
         self._tasks = ()
         self._rows = []
+        self._scanning = asyncio.Lock()
         self._fresh = Deadline(0)
         self._young = Deadline(0)
         self.pause = Deadline(0)  # no claim code is taken before it is over
@@ -70,13 +71,14 @@ class Portal:
         verified = self.credentials.verified
         return bool(verified and verified.token)
 
-    def networks(self, fresh=False):
+    async def networks(self, fresh=False):
         """Rows of the last scan, or of a new one where that is too old and the radio is free."""
-        age = self._young if fresh else self._fresh
-        if not (self.busy() or self._rows and age.left()):
-            self._rows = self._radio.scan()[:_SCAN_ROWS]
-            self._fresh, self._young = Deadline(_SCAN_MS), Deadline(_RESCAN_MS)
-        return self._rows
+        async with self._scanning:
+            age = self._young if fresh else self._fresh
+            if not (self.busy() or self._rows and age.left()):
+                self._rows = (await self._radio.scan())[:_SCAN_ROWS]
+                self._fresh, self._young = Deadline(_SCAN_MS), Deadline(_RESCAN_MS)
+            return self._rows
 
     def seen(self, ssid):
         """The bytes of a network whose name had to be shown as text because it is not UTF-8."""

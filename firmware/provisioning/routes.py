@@ -40,7 +40,7 @@ async def board_info(portal, request, response):
 
 async def wifi_scan(portal, request, response):
     portal.visited.set()
-    rows = portal.networks("fresh" in request.fields)
+    rows = await portal.networks("fresh" in request.fields)
     await response.begin(200, _JSON)
     before = "["
     for row in rows:

@@ -26,7 +26,7 @@ def play(tmp_path: Path, scenario: Scenario, **options) -> None:
     overrides = {**FAST, **options.pop("overrides", {})}
 
     async def whole() -> None:
-        async with Household(tmp_path, scale=0.02, overrides=overrides, **options) as home:
+        async with Household(tmp_path, overrides=overrides, **{"scale": 0.02, **options}) as home:
             await home.device.start()
             await home.open_portal()
             await scenario(home)

@@ -163,3 +163,18 @@ def test_guessing_claim_codes_is_slow_and_fruitless(tmp_path):
         assert "exchanged for a token" not in said and "ZZZZ0000" not in said
 
     play(tmp_path, scenario)
+
+
+def test_an_esp32_answers_while_it_scans(tmp_path):
+    async def scenario(home: Household) -> None:
+        scan = asyncio.create_task(home.portal.scan())
+        await asyncio.sleep(0.1)
+        waits = []
+        while not scan.done():
+            began = time.monotonic()
+            await home.portal.status()
+            waits.append(time.monotonic() - began)
+        assert len(await scan) == 3
+        assert len(waits) > 10 and sorted(waits)[len(waits) // 2] < 0.1, waits
+
+    play(tmp_path, scenario, scale=0.5)

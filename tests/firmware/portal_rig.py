@@ -13,8 +13,11 @@ class Radio:
     def mac(self, access_point=False):
         return b"\x24\x6f\x28\xab\xcd\xee" if access_point else b"\x24\x6f\x28\xab\xcd\xef"
 
-    def scan(self):
+    async def scan(self):
         return self.rows
+
+    def joined(self):
+        return False
 
 
 class Agent:
@@ -25,6 +28,8 @@ class Agent:
         self.credentials = credentials
         self.radio = Radio()
         self.portal = None
+        self.state = "CONFIGURING"
+        self.connect = None
 
 
 def make(firmware, folder):
@@ -34,9 +39,9 @@ def make(firmware, folder):
     import product
     from main_config import equip
     from storage.credentials import Credentials
-    from storage.journal import Journal
+    from storage.journal import Files, Journal
 
     product.CLAIM_URL = "http://127.0.0.1/claim"
-    agent = Agent(product, Credentials(Journal(folder)))
-    equip(agent, "Blynk Device-K9WJ")
+    agent = Agent(product, Credentials(Journal(Files(folder))))
+    equip(agent, "Blynk Device-K9WJ", "esp32")
     return agent

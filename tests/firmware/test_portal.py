@@ -44,7 +44,7 @@ class Radio:
     scans = 0
     channel = None
 
-    def scan(self):
+    async def scan(self):
         self.scans += 1
         return list(self.rows)
 
