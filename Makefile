@@ -25,7 +25,8 @@ demo: $(STAMP) ## the main job from unboxed to online to erased, by itself
 run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1:0" …
 	@$(BIN)/firstlight run $(ARGS)
 
-test: $(STAMP) ## every test
+test: $(STAMP) ## every test; as root it installs the Chromium that the page's tests need, else see browser
+	@test "$$(id -u)" != 0 || $(BIN)/python tests/browser/chromium.py || true
 	@$(BIN)/python -m pytest
 
 build: $(STAMP) ## compile the firmware to build/firmware
