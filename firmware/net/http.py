@@ -97,12 +97,7 @@ class Server:
         try:
             if full:
                 raise HttpError(503)
-            request = await self._receive(connection)
-            connection.deadline = Deadline(_RESPONSE_MS)
-            response = connection.response = Response(connection.sock, request)
-            if request.method not in _METHODS:
-                raise HttpError(405, "Allow: GET, HEAD, POST\r\n")
-            await self._handler(request, response)
+            await self._answer(connection)
         except asyncio.CancelledError:
             if not connection.response and not connection.deadline.left():
                 await self._refuse(connection, 408)
@@ -120,6 +115,15 @@ class Server:
             if connection in self._open:
                 self._open.remove(connection)
             connection.sock.close()
+            connection.response = None  # asyncio may keep a finished task for a while
+
+    async def _answer(self, connection):
+        request = await self._receive(connection)
+        connection.deadline = Deadline(_RESPONSE_MS)
+        response = connection.response = Response(connection.sock, request)
+        if request.method not in _METHODS:
+            raise HttpError(405, "Allow: GET, HEAD, POST\r\n")
+        await self._handler(request, response)
 
     async def _receive(self, connection):
         """The whole request. Raises HttpError, or OSError when the peer leaves early."""

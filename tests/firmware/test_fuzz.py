@@ -12,21 +12,21 @@ PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000
 SEED = int.from_bytes(os.urandom(4), "big")
 
 
-async def survives(campaign, inputs):
+def survives(campaign, inputs):
     print("seed", SEED)
     try:
-        await fuzz.run(campaign, inputs, SEED)
+        fuzz.run(campaign, inputs, SEED)
     except fuzz.Failed as e:
         print(e.inputs)
         raise
 
 
-async def test_mutated_requests():
+def test_mutated_requests():
     folder = "/tmp/firstlight-" + os.urandom(4).hex() + "/"
     os.mkdir(folder)
     try:
         requests = Requests(portal_rig.make(sys.path[0], folder), PORT)
-        await survives(requests, 1500)
+        survives(requests, 1500)
         counts = requests.counts
         assert counts[200] and counts[400] and counts[405] and counts[0], counts
     finally:
@@ -35,7 +35,7 @@ async def test_mutated_requests():
         os.rmdir(folder)
 
 
-async def test_mutated_dns_packets():
+def test_mutated_dns_packets():
     questions = Questions(PORT)
-    await survives(questions, 10000)
+    survives(questions, 10000)
     assert questions.counts[200] > 500 and questions.counts[0] > 500, questions.counts

@@ -1,13 +1,12 @@
 """Inside MicroPython: inside.py FIRMWARE RIG FOLDER INPUTS SEED. Prints a line of JSON for each campaign."""
 
-import asyncio
 import json
 import sys
 from binascii import hexlify
 from time import ticks_diff, ticks_ms
 
 
-async def main(firmware, rig, folder, inputs, seed):
+def main(firmware, rig, folder, inputs, seed):
     sys.path[:] = [firmware, rig, ".frozen"]
     import fuzz
     import portal_rig
@@ -18,7 +17,7 @@ async def main(firmware, rig, folder, inputs, seed):
     for campaign in (Requests(agent, 20000 + seed % 20000), Questions(20000 + seed % 20000)):
         start = ticks_ms()
         try:
-            missing = await fuzz.run(campaign, inputs, seed)
+            missing = fuzz.run(campaign, inputs, seed)
         except fuzz.Failed as e:
             tell(failed=str(e), inputs=e.inputs)
             break
@@ -38,4 +37,4 @@ def tell(inputs=(), **values):
     print(json.dumps(values))
 
 
-asyncio.run(main(*sys.argv[1:4], *[int(number) for number in sys.argv[4:]]))
+main(*sys.argv[1:4], *[int(number) for number in sys.argv[4:]])
