@@ -24,7 +24,7 @@ class Stage:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, browser: Browser) -> None:
         self._loop = loop
-        self._browser = browser
+        self._contexts = chromium.Contexts(browser)
 
     def play(
         self, scenario: Callable[[Page, FakeDevice], Awaitable[None]], device: FakeDevice, **options: Any
@@ -32,7 +32,7 @@ class Stage:
         """Run a scenario with a page whose device says what the scenario wants."""
 
         async def whole() -> None:
-            async with chromium.opened(self._browser, **options) as page:
+            async with self._contexts.page(**options) as page:
                 await device.attach(page)
                 await scenario(page, device)
 
@@ -51,7 +51,7 @@ class Stage:
             async with Household(directory, scale=0.02, overrides=FAST, board=board) as home:
                 await home.device.start()
                 await home.device.wait("ap", up=True)
-                async with chromium.opened(self._browser, **options) as page:
+                async with self._contexts.page(**options) as page:
                     await scenario(page, home)
 
         self._loop.run_until_complete(whole())

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 import chromium
 from fake_device import ADDRESS, FakeDevice
@@ -69,11 +69,11 @@ PICTURES = {
 }
 
 
-async def take(browser: Browser, name: str) -> int:
+async def take(contexts: chromium.Contexts, name: str) -> int:
     """Take one picture; returns its bytes."""
     reach, context = PICTURES[name]
     device = FakeDevice()
-    async with chromium.opened(browser, reduced_motion="reduce", **context) as page:
+    async with contexts.page(reduced_motion="reduce", **context) as page:
         await device.attach(page)
         await page.goto(ADDRESS + "#claim=K7QF2MXA")
         await reach(page, device)
@@ -85,7 +85,8 @@ async def main() -> int:
     """Take them all; 1 when one is too big for a repository."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with chromium.launched() as browser:
-        sizes = {name: await take(browser, name) for name in PICTURES}
+        contexts = chromium.Contexts(browser)
+        sizes = {name: await take(contexts, name) for name in PICTURES}
     for name, size in sizes.items():
         print(f"{name}.png {size:,} bytes")
     big = [name for name, size in sizes.items() if size > LIMIT]

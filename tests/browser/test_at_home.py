@@ -101,6 +101,7 @@ def test_a_page_that_lost_the_device_finds_the_result_after_a_reload(stage, tmp_
         await wizard.choose(home.ssid)
         await wizard.password("not the password")
         await wizard.code(await claim_code(home))
+        await expect(page.locator("#news")).to_contain_text("restarting")
         await home.device.wait("ap", up=False, timeout=20)
         await page.goto("about:blank")
         await come_back(page, home)

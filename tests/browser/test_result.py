@@ -45,8 +45,7 @@ def test_a_failure_has_a_reason_and_a_way_back(wizard, step):
             if step != "Code from your account":
                 await expect(wizard.page.locator("#pass")).to_have_value("p@ssw0rd")
                 await wizard.button("Continue").click()
-            async with wizard.page.expect_response("**/config"):
-                await wizard.code()
+            await wizard.code()
             assert device.configured[attempt] == device.configured[0]
 
     wizard(scenario)
@@ -223,7 +222,7 @@ def test_a_configuration_that_never_arrived_can_be_sent_again(wizard):
         await wizard.password("p@ssw0rd")
         await wizard.page.locator("#code").fill("ABCD1234")
         device.away = True
-        await wizard.code()
+        await wizard.try_code()
         await expect(wizard.page.locator("#news")).to_contain_text("No connection to the device.")
         device.away = False
         await wizard.sees("Code from your account")

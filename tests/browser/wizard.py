@@ -39,7 +39,12 @@ class Wizard:
         await self.button("Continue").click()
 
     async def code(self, text: str | None = None) -> None:
-        """Give the code, or take the one that the link brought, and connect."""
+        """Give the code, or take the one that the link brought; returns when the device has answered."""
+        async with self.page.expect_response("**/config"):
+            await self.try_code(text)
+
+    async def try_code(self, text: str | None = None) -> None:
+        """Give a code, and no matter what then happens."""
         await self.sees("Code from your account")
         if text is not None:
             await self.page.locator("#code").fill(text)
