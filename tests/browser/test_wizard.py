@@ -218,6 +218,25 @@ def test_the_scan_shows_that_it_goes_on_and_can_be_repeated(wizard):
         await wizard.button("Search again").click()
         await expect(page.get_by_text("Looking for networks …")).to_be_hidden()
         await expect(page.get_by_label("Guests")).to_be_checked()
+        await expect(wizard.button("Search again")).to_be_focused()
+
+    device = FakeDevice()
+    device.scanned.clear()
+    wizard(scenario, device=device)
+
+
+def test_what_is_typed_while_it_scans_stays(wizard):
+    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
+        page = wizard.page
+        await page.get_by_label("Other network …").focus()
+        await page.keyboard.press("Space")
+        await page.get_by_label("Network name").fill("Hidden one")
+        await page.get_by_label("Other network …").focus()
+        device.scanned.set()
+        await expect(page.get_by_label("Home")).to_be_visible()
+        await expect(page.get_by_label("Other network …")).to_be_checked()
+        await expect(page.get_by_label("Other network …")).to_be_focused()
+        await expect(page.get_by_label("Network name")).to_have_value("Hidden one")
 
     device = FakeDevice()
     device.scanned.clear()

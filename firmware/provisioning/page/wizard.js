@@ -1,6 +1,7 @@
 // The wizard over the plain form: one step at a time, and the result as it happens. PAGE comes from the build.
 // Captive sheets are old WebViews: no optional chaining, no `??`, nothing newer than Safari 13 and Chrome 70.
 const byId = id => document.getElementById(id)
+const trimmed = id => byId(id).value.trim()
 const form = document.forms[0]
 const SECTIONS = ["network", "password", "account", "progress"]
 const ADVANCED = ["ip", "mask", "gw", "dns", "host"]
@@ -133,9 +134,9 @@ function back() {
 
 async function scan(query) {
   const found = byId("found")
+  if (found.className) return
   put(found, "searching")
   found.className = "busy"
-  byId("again").hidden = true
   if (!scanned) list()
   try {
     rows = (await ask("/wifi_scan.json" + query, 15000)).data
@@ -166,7 +167,8 @@ function bars(rssi) {
 function list() {
   const box = byId("list")
   const before = form.querySelector("[name=net]:checked")
-  if (before) wanted = before.value
+  const focused = box.contains(document.activeElement)
+  if (before) wanted = before.value // "" for another network
   box.textContent = ""
   rows.forEach(row => {
     const line = option(row.ssid)
@@ -178,12 +180,14 @@ function list() {
     line.querySelectorAll("svg").forEach(write)
   })
   put(option("").lastChild, "other")
-  const choice = [...form.querySelectorAll("[name=net]")].find(radio => radio.value === wanted && wanted)
-  if (choice) choice.checked = true
-  else if (wanted && scanned) {
-    form.querySelector("[name=net][value='']").checked = true
+  const radios = [...form.querySelectorAll("[name=net]")]
+  let choice = (before || wanted) && radios.find(radio => radio.value === wanted)
+  if (wanted && !choice && scanned) {
+    choice = radios.pop()
     byId("ssid").value = wanted
   }
+  if (choice) choice.checked = true
+  if (choice && focused) choice.focus()
   pick()
 }
 
@@ -210,7 +214,7 @@ function chooseNetwork() {
   if (!radio) return show("network", "choose")
   const row = rows.find(row => row.ssid === (radio.value || byId("ssid").value))
   network = { ssid: radio.value || byId("ssid").value, open: !!row && row.sec === "OPEN", manual: !row }
-  const given = ADVANCED.slice(0, 4).map(id => byId(id).value)
+  const given = ADVANCED.slice(0, 4).map(trimmed)
   if (!network.ssid) return byId("ssid").reportValidity() // in the browser's own words
   if (given.some(Boolean) && !given.every((text, at) => (at === 3 && !text) || ADDRESS.test(text)))
     return show("network", "badAddress")
@@ -238,7 +242,7 @@ function takePassword() {
 
 // A claim code, a token, nothing where that will do, or null.
 function readCode() {
-  const text = byId("code").value.trim()
+  const text = trimmed("code")
   const code = text.replace(/[\s-]/g, "").toUpperCase()
   if (info.claim && /^[0-9A-Z]{8}$/.test(code)) return { claim: code }
   if (/^[\w-]{32}$/.test(text)) return { blynk: text }
@@ -256,7 +260,7 @@ async function send() {
   if (!code) return
   const body = new URLSearchParams(Object.assign({ if: "wifi", pass: network.open ? "" : byId("pass").value }, code))
   body.set(rows.some(row => row.ssid === network.ssid) ? "ssid" : "ssidManual", network.ssid)
-  ADVANCED.forEach(id => { if (byId(id).value) body.set(id, byId(id).value) })
+  ADVANCED.forEach(id => { if (trimmed(id)) body.set(id, trimmed(id)) })
   body.set("live", "1") // it tells the attempt's number, and tries while we look on if it can
   begin(info.live)
   try {
