@@ -157,7 +157,7 @@ def print_rows(volume, names, **options):
         print(json.dumps([volume.name, name, cuts] + [problems[kind] for kind in KINDS]))
 
 
-# Parts of `make powercut`. In so many saves littlefs compacts the directory once; a wipe does it often.
+# Parts of `make powercut`. In so many saves littlefs compacts the directory once; wiping does so often.
 HISTORIES = range(48)
 SHORT = [name for name in OPERATIONS if name != WIPE]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,6 +26,8 @@ QUICK = {
     "BUTTON_CANCEL_S": 5,
 }
 ENDS = ("WAIT_CONFIG", "RUNNING")
+# A candidate has one try: when the network lets it down, the device says so and asks again.
+_REFUSED = re.compile(r" W (wifi|cloud) 7\d\d ")
 BOOTS_WITHIN_S = 30.0
 
 
@@ -72,7 +75,7 @@ class Life:
             self.problems.append("stuck: " + whole[-300:])
         elif "unreadable" in whole or "Traceback" in whole:
             self.problems.append("half: " + whole[-300:])
-        elif (verified or stored) and end != "RUNNING":
+        elif end != "RUNNING" and (verified or (stored and not _REFUSED.search(whole))):
             self.problems.append("lost: " + whole[-300:])
         elif "storage erased" in before and end == "RUNNING":
             self.problems.append("not erased: " + whole[-300:])
