@@ -4,6 +4,8 @@ import struct
 
 from micropython import const
 
+from core import log
+
 NETWORKS = const(16)
 
 # Keys of the record's fields. A number, once used, keeps its meaning for ever.
@@ -188,8 +190,12 @@ class Credentials:
         self.newer = self._journal.newer
         if self.newer:
             self.error, self.detail = _NEWER, "stored by a newer firmware: configure again, or update"
-        for key, value in fields or ():
-            self._unpack(key, value)
+        try:
+            for key, value in fields or ():
+                self._unpack(key, value)
+        except (ValueError, IndexError) as e:  # to start as new is better than never to start
+            log.error("storage", "record not understood:", e)
+            self._forget()
 
     def _save(self):
         self._change(self._journal.save)

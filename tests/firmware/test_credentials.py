@@ -134,6 +134,19 @@ def test_fields_of_a_later_firmware_of_the_same_version_are_kept():
     assert [key for key, _ in Journal(Files("/flash/")).load()] == [1]
 
 
+def test_a_record_that_makes_no_sense_does_not_keep_the_device_from_starting():
+    formatted()
+    provisioned(credentials())
+    for field in ((1, b"ab"), (2, b"\1"), (5, b""), (16, b"\xff\xfe"), (18, b"\0"), (18, b""), (36, b"")):
+        journal = Journal(Files("/flash/"))
+        journal.load()
+        journal.save([(1, b"\7\0\0\0"), field])
+        stored = credentials()
+        assert not (stored.verified or stored.candidate or stored.error or stored.erasing), field
+        stored.propose(Network(b"Home"), TOKEN)
+        assert credentials().candidate.token == TOKEN
+
+
 def test_erase_leaves_only_the_attempt_number():
     formatted()
     stored = credentials()
