@@ -85,7 +85,6 @@ class Device:
 def main(firmware, tests):
     sys.path[:] = [firmware, tests, ".frozen"]
     import volumes
-
     from core import log
 
     log.warn = lambda *words: None  # standard output is for the answers
