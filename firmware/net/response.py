@@ -54,7 +54,7 @@ class Response:
 
     async def refuse(self, status, headers=""):
         """Nothing but the status."""
-        await self.send(status, _REASONS[status], headers=headers)
+        await self.send(status, _REASONS.get(status, ""), headers=headers)
 
     async def send_file(self, path, kind, headers=""):
         """A file from flash, a block at a time."""
