@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from fake_device import FakeDevice, page_source
+from fake_device import FakeDevice
 from test_wizard import through
 from wizard import Wizard
 
@@ -136,16 +135,3 @@ def test_the_script_is_old_enough_for_captive_sheets():
     script = (LANGUAGES.parent / "wizard.js").read_text("utf-8")
     code = re.sub(r"^\s*//.*|'[^'\n]*'|\"[^\"\n]*\"", "", script, flags=re.MULTILINE)
     assert not re.findall(YOUNG, code)
-
-
-def test_no_language_lacks_a_text():
-    texts = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(LANGUAGES.glob("*.json"))}
-    assert sorted(texts) == sorted(["en", "de", "fr", "es", "it", "pt", "pl", "uk", "ja", "zh"])
-    for code, own in texts.items():
-        assert list(own) == list(texts["en"]), code
-        for key, text in own.items():
-            fields = re.findall(r"{\w+}", text)
-            assert text.strip() == text and text, (code, key)
-            assert sorted(fields) == sorted(re.findall(r"{\w+}", texts["en"][key])), (code, key)
-    used = re.findall(r'"(\w+)"|data-t="([\w ]+)"', page_source())
-    assert set(texts["en"]) - {"language"} <= {word for pair in used for word in " ".join(pair).split()}

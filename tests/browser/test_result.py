@@ -185,6 +185,17 @@ def test_a_sheet_opened_anew_shows_what_the_device_is_doing(wizard):
     wizard(scenario)
 
 
+def test_an_erased_device_leaves_a_way_back(wizard):
+    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
+        await through(wizard)
+        await wizard.sees("Connecting …")
+        device.say(result="none")
+        await wizard.button("Back").click()
+        await wizard.sees("Choose your Wi-Fi")
+
+    wizard(scenario)
+
+
 def test_another_phone_was_here_meanwhile(wizard):
     async def scenario(wizard: Wizard, device: FakeDevice) -> None:
         await through(wizard)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
-
 from playwright.async_api import expect
 
-from fake_device import ADDRESS, NAME, FakeDevice, page_source, row
+from fake_device import ADDRESS, NAME, FakeDevice, row
 from wizard import Wizard
 
 TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123"
@@ -157,51 +154,6 @@ def test_rules_are_told_while_typing(wizard):
     wizard(scenario)
 
 
-def test_the_link_brings_the_code_and_loses_it(wizard):
-    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
-        page, code = wizard.page, wizard.page.locator("#code")
-        for link, shown in (
-            ("", "ABCD-1234"),  # the one that the page was opened with
-            ("#ABcd-5678", "ABCD-5678"),
-            (f"#token={TOKEN}", TOKEN),
-            ("#%F0%F0", "%F0%F0"),
-            (f"#{TOKEN}", TOKEN),
-        ):
-            await page.evaluate("link => { if (link) location.hash = link }", link)
-            await expect(code).to_have_value(shown)
-            await page.wait_for_url(ADDRESS)
-        await wizard.choose("Guests")
-        await wizard.code()
-        await wizard.sees("Connecting …")
-        assert device.configured[0]["blynk"] == TOKEN
-        assert not any(re.search("abcd", url, re.IGNORECASE) for url in device.urls)
-
-    wizard(scenario, link="#claim=abcd1234")
-
-
-def test_a_product_without_claim_codes_wants_a_token(wizard):
-    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
-        await wizard.choose("Guests")
-        await expect(wizard.page.locator("#hint")).to_have_text("A token of 32 characters.")
-        await wizard.try_code("ABCD1234")
-        await expect(wizard.page.locator("#hint")).to_have_class("hint wrong")
-        await wizard.code(TOKEN)
-        await wizard.sees("Connecting …")
-
-    wizard(scenario, claim=False)
-
-
-def test_a_device_that_keeps_its_account_needs_no_code(wizard):
-    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
-        await wizard.choose("Guests")
-        await expect(wizard.page.locator("#hint")).to_contain_text("Leave empty to keep")
-        await wizard.code("")
-        await wizard.sees("Connecting …")
-        assert not {"claim", "blynk"} & set(device.configured[0])
-
-    wizard(scenario, kept=True)
-
-
 def test_the_scan_shows_that_it_goes_on_and_can_be_repeated(wizard):
     async def scenario(wizard: Wizard, device: FakeDevice) -> None:
         page = wizard.page
@@ -264,41 +216,3 @@ def test_by_keyboard_alone(wizard):
         await wizard.sees("Connecting …")
 
     wizard(scenario)
-
-
-def test_two_languages_without_a_reload(wizard):
-    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
-        page = wizard.page
-        await wizard.sees("Wähle dein WLAN")
-        await expect(page.locator("html")).to_have_attribute("lang", "de")
-        await expect(page).to_have_title(f"{NAME} einrichten")
-        await page.get_by_text("Home", exact=True).click()
-        await page.locator("#language").select_option("日本語")
-        await wizard.sees("Wi-Fi を選択")
-        await expect(page.locator("html")).to_have_attribute("lang", "ja")
-        await expect(page.get_by_label("Home")).to_be_checked()
-        await wizard.button("次へ").click()
-        await expect(page.locator("#rule")).to_contain_text("現在 0")
-        assert device.urls.count(ADDRESS) == 1
-
-    wizard(scenario, context={"locale": "de-AT"})
-
-
-def test_a_brand_has_its_name_and_instructions(wizard):
-    async def scenario(wizard: Wizard, device: FakeDevice) -> None:
-        page = wizard.page
-        await expect(page).to_have_title("Set up Aurora")
-        await page.get_by_text("Before you start").click()
-        await expect(page.locator("#steps li")).to_have_text(["Pull the tab.", "Wait for <blue> light."])
-        await page.locator("#language").select_option("de")
-        await expect(page.locator("#steps li")).to_have_text(["Zieh die Lasche."])
-        await page.locator("#language").select_option("pl")
-        await expect(page.locator("#steps li")).to_have_count(2)
-
-    brand = {
-        "name": "Aurora",
-        "steps": {"en": ["Pull the tab.", "Wait for <blue> light."], "de": ["Zieh die Lasche."]},
-    }
-    html, found = re.subn(r'(?<=brand)("?):{"name":"","steps":{}}', rf"\1:{json.dumps(brand)}", page_source())
-    assert found == 1
-    wizard(scenario, device=FakeDevice(html))

@@ -315,11 +315,11 @@ async function watch() {
     let status = null
     try {
       status = (await ask("/status.json", 4000)).data
-    } catch (error) {
-      silent++
-    }
+    } catch (error) { /* out of reach */ }
     if (mine !== watching) return
-    if (status) {
+    // No result of this attempt: for a moment between two states, or for good when the owner has erased it.
+    if (!status || (status.result === "none" && status.attempt === attempt)) silent++
+    else {
       silent = 0
       tell(status)
     }
@@ -350,7 +350,6 @@ function tell(status) {
     stages(status)
   } else if (status.result === "ok") end("done", status)
   else if (status.result === "failed") end("failed", status)
-  else back() // it has forgotten
 }
 
 function end(outcome, status) {
