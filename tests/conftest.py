@@ -14,6 +14,7 @@ from firstlight.board.build import build
 FIRMWARE = Path(__file__).parent / "firmware"
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 LIMIT_S = 60
+HEAP = "heapsize=4M"  # storage tests copy whole flash images
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -40,7 +41,7 @@ class MicroPythonFunction(pytest.Item):
 
     def runtest(self) -> None:
         done = subprocess.run(
-            [MICROPYTHON, FIRMWARE / "run.py", build() / "fw", self.path, self.name],
+            [MICROPYTHON, "-X", HEAP, FIRMWARE / "run.py", build() / "fw", self.path, self.name],
             capture_output=True,
             text=True,
             timeout=LIMIT_S,

@@ -97,8 +97,7 @@ class Portal:
                 self._radio.move(row[2])
 
     async def farewell(self, ms):
-        """The device is online: answer until the page knows, `ms` at most, and its system has let go."""
-        self.online = True
+        """Answer until the page knows that the device is online, `ms` at most, and its system has let go."""
         await happens(self.told, ms)
         await asyncio.sleep_ms(_FAREWELL_MS)
 

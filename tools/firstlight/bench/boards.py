@@ -67,6 +67,13 @@ def board(name: str) -> Board:
     return Board(name=name, **fields)
 
 
+_LOOKS = {
+    bool: "True or False",
+    tuple: "a tuple such as ('blynk.setup',)",
+    dict: "a dict such as {'RUNNING': (0x0000FF, -4000)}",
+}
+
+
 def overrides(settings: list[str]) -> dict[str, object]:
     """`NAME=VALUE` texts as values for `product.py`, each of the kind that stands there.
 
@@ -96,7 +103,7 @@ def _value(name: str, text: str, present: object) -> object:
         value = None
     if isinstance(present, bool | tuple | dict):
         if type(value) is not type(present):
-            raise UserError(f"--set: {name} is written like {present!r}, not {text!r}")
+            raise UserError(f"--set: {name} is {_LOOKS[type(present)]}, not {text!r}")
         return value
     most = 255 if name.endswith("BRIGHTNESS") else float("inf")
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:

@@ -133,8 +133,9 @@ def _literal(value: object) -> str:
 def _script(text: str) -> str:
     if "<!--" in text or re.search(r"https?://(?!www\.w3\.org/)", text):
         raise UserError(f"wizard.js: refers to something outside, or holds <!--; {_WHOLE}")
+    packed = _minify("application/javascript", f"(()=>{{{text}\n}})()")  # in a function, all names get short
     # The minifier joins and unescapes strings, and a browser ends the script at the first </script.
-    return re.sub(r"</(?=script)", r"<\\/", _minify("application/javascript", text), flags=re.IGNORECASE)
+    return re.sub(r"</(?=script)", r"<\\/", packed, flags=re.IGNORECASE)
 
 
 class _Resources(HTMLParser):
