@@ -50,11 +50,11 @@ def flash_rows(part: str) -> list[Row]:
     return [tuple(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("[")]
 
 
-def device_cuts(seed: int, cuts: int, options: dict[str, object]) -> tuple[Counter[str], list[str]]:
-    """One device's life in a process of its own: the states in which it was cut, and what was wrong."""
+def device_cuts(seed: int, cuts: int, options: dict[str, object]) -> tuple[Counter[str], list[str], int]:
+    """One device's life in a process of its own: where it was cut, what was wrong, candidates let down."""
     with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
         life = asyncio.run(lives(Path(name), seed, cuts, **options))
-    return life.cuts, life.problems
+    return life.cuts, life.problems, life.let_down
 
 
 def campaign(console: Console, runs: int, seed: int) -> int:
@@ -63,20 +63,23 @@ def campaign(console: Console, runs: int, seed: int) -> int:
     rows: list[Row] = []
     states: Counter[str] = Counter()
     problems: list[str] = []
+    let_down = 0
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         for done in as_completed([pool.submit(flash_rows, part) for part in PARTS]):
             rows += done.result()
     share = [runs // WORKERS + (number < runs % WORKERS) for number in range(WORKERS)]
     with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
-        lives = [
+        units = [
             pool.submit(device_cuts, seed + number, cuts, OPTIONS[number % len(OPTIONS)])
             for number, cuts in enumerate(share)
         ]
-        for done in as_completed(lives):
-            states += done.result()[0]
-            problems += done.result()[1]
+        for done in as_completed(units):
+            cuts, wrong, times = done.result()
+            states += cuts
+            problems += wrong
+            let_down += times
     console.print(flash_table(rows))
-    console.print(device_table(states, problems))
+    console.print(device_table(states, problems, let_down))
     for problem in problems:
         console.print(problem, markup=False)
     return verdict(console, rows, states, problems, seed)
@@ -96,7 +99,7 @@ def flash_table(rows: list[Row]) -> Table:
     return table
 
 
-def device_table(states: Counter[str], problems: list[str]) -> Table:
+def device_table(states: Counter[str], problems: list[str], let_down: int) -> Table:
     table = Table("power failed in", "cuts", title="power cuts of whole devices")
     table.columns[1].justify = "right"
     for state, cuts in states.most_common():
@@ -105,6 +108,7 @@ def device_table(states: Counter[str], problems: list[str]) -> Table:
     table.add_section()
     for kind in ("lost", "half", "stuck", "not erased"):
         table.add_row(kind, str(kinds[kind]))
+    table.add_row("candidate let down by the network, and told", str(let_down))
     return table
 
 
@@ -131,7 +135,13 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=500, help="cuts of whole devices")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of their moments")
     options = parser.parse_args()
-    return campaign(Console(), options.runs, options.seed)
+    console = Console()
+    try:
+        return campaign(console, options.runs, options.seed)
+    except Exception as error:  # an interpreter or a device that could not even be started
+        console.print_exception()
+        console.print(f"powercut: failed {type(error).__name__}: {error}", soft_wrap=True, markup=False)
+        return 1
 
 
 if __name__ == "__main__":

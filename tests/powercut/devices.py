@@ -40,6 +40,7 @@ class Life:
         self._verified = False  # a verified record is on its flash, for certain
         self.cuts: Counter[str] = Counter()  # by the state in which power failed
         self.problems: list[str] = []
+        self.let_down = 0  # candidates that the network failed, and that were reported and dropped
 
     async def live(self, cuts: int) -> None:
         """From unboxed on, through this many power cuts."""
@@ -75,8 +76,13 @@ class Life:
             self.problems.append("stuck: " + whole[-300:])
         elif "unreadable" in whole or "Traceback" in whole:
             self.problems.append("half: " + whole[-300:])
-        elif end != "RUNNING" and (verified or (stored and not _REFUSED.search(whole))):
+        elif verified and end != "RUNNING":
             self.problems.append("lost: " + whole[-300:])
+        elif stored and end != "RUNNING":
+            if _REFUSED.search(whole):
+                self.let_down += 1
+            else:
+                self.problems.append("lost: " + whole[-300:])
         elif "storage erased" in before and end == "RUNNING":
             self.problems.append("not erased: " + whole[-300:])
 
