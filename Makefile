@@ -27,7 +27,7 @@ run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1
 
 test: $(STAMP) ## every test; as root it installs the Chromium that the page's tests need, else see browser
 	@test "$$(id -u)" != 0 || $(BIN)/python tests/browser/chromium.py || true
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 3
 
 build: $(STAMP) ## compile the firmware to build/firmware
 	@$(BIN)/firstlight board build

@@ -7,7 +7,7 @@ from provisioning.agent import IDLE, WAIT_CONFIG
 from provisioning.identity import access_point_key
 from provisioning.portal import Portal
 from provisioning.routes import colons
-from storage.credentials import Network
+from storage.account import Network
 
 
 def equip(agent, name, chip):

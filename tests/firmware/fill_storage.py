@@ -8,7 +8,7 @@ import sys
 
 def configure(credentials, number):
     """One configuration that works out, or does not; yields its secrets."""
-    from storage.credentials import Network
+    from storage.account import Network
 
     password = "password %02d " % number
     network = Network(b"Network %02d" % number, password.encode() * (1 + number % 4))

@@ -9,7 +9,7 @@ from time import ticks_diff, ticks_ms
 from core import log
 from fuzz import REAL, SLOW_MS, Failed, mutated, seeds
 from net.http import Server
-from storage.credentials import Network
+from storage.account import Network
 
 BATCH = 3  # beside one request whose answer is known: four connections at a time
 STATUSES = (200, 204, 302, 303, 400, 403, 404, 405, 408, 409, 413, 414, 429, 431, 500, 503)

@@ -3,7 +3,8 @@
 import json
 
 from storage import migrations
-from storage.credentials import Credentials, Network
+from storage.account import Network
+from storage.credentials import Credentials
 from storage.journal import Journal, StorageError
 from volumes import BARE_FAT, FAT, LITTLEFS, NVS
 

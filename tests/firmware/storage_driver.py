@@ -35,7 +35,7 @@ def state(stored):
 
 
 def propose(stored, ssid, password, hidden, static, token, server, claim):
-    from storage.credentials import Network
+    from storage.account import Network
 
     network = Network(bytes.fromhex(ssid), bytes.fromhex(password), hidden, static)
     stored.propose(network, token, server, claim)

@@ -1,7 +1,8 @@
 import os
 
 from powercut import CLAIM, PASSWORD, TOKEN, provisioned
-from storage.credentials import NETWORKS, Credentials, Network
+from storage.account import Network
+from storage.credentials import NETWORKS, Credentials
 from storage.journal import Files, Journal
 from test_journal import age, formatted, refuses
 from volumes import NVS

@@ -8,7 +8,7 @@ from core.clock import Deadline
 from provisioning.captive import PROBES
 from provisioning.portal import Portal, _pause_ms
 from provisioning.routes import row_json
-from storage.credentials import Account, Network
+from storage.account import Account, Network
 from storage.journal import StorageError
 
 TOKEN = "abcdefghijklmnopqrstuvwxyz-_0123"

@@ -5,7 +5,8 @@ import os
 from vfs import VfsFat, VfsLfs2, mount, umount
 
 from powercut import SECRETS, reset
-from storage.credentials import Credentials, Network
+from storage.account import Network
+from storage.credentials import Credentials
 from storage.journal import Files, Journal
 from volumes import FAT, LITTLEFS, NVS, Flash, Sectors
 

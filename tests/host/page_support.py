@@ -30,7 +30,7 @@ STYLE = """\
 """
 SCRIPT = """\
 // Why.
-const greet = name => {
+globalThis.greet = name => {
   const words = PAGE.names[name]
   return words === undefined ? "none </scr" + "ipt>" : words
 }

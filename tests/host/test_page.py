@@ -25,7 +25,7 @@ def test_one_file_with_everything_in_it(tmp_path):
     page = assemble(sources(tmp_path)).decode()
     assert "{{" not in page
     assert "<title>Set up your device</title>" in page and '<h1 id="title">' not in page  # no quotes needed
-    assert "--accent:#0b7a5c" in page and "const greet=" in page
+    assert "--accent:#0b7a5c" in page and "greet=" in page
     assert "comment" not in page and "Why." not in page
 
 
