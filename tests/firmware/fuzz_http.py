@@ -6,6 +6,7 @@ import random
 import socket
 from time import ticks_diff, ticks_ms
 
+import portal_rig
 from core import log
 from fuzz import REAL, SLOW_MS, Failed, mutated, seeds
 from net.http import Server
@@ -23,7 +24,7 @@ class Requests:
         self._agent = agent
         self._port = port
         self._pool = seeds("http")
-        self._server = Server(agent.portal.handle)
+        self._server = Server(portal_rig.handler(agent.portal))
         self._watch = Watch()
         self.counts = dict.fromkeys(STATUSES + (0,), 0)
         self.slowest = 0  # ms of a batch

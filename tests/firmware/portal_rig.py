@@ -32,6 +32,18 @@ class Agent:
         self.connect = None
 
 
+def handler(portal):
+    """The portal's handler, for which every attempt is over at once."""
+
+    async def handle(request, response):
+        try:
+            await portal.handle(request, response)
+        finally:
+            portal.wanted = portal.credentials.candidate = None
+
+    return handle
+
+
 def make(firmware, folder):
     """An agent with its portal: the page is that of `firmware`, records go into `folder` (with a slash)."""
     sys.modules["network"] = sys  # any object: net.radio imports it, nobody makes a Radio

@@ -8,10 +8,10 @@ import asyncio
 import sys
 
 
-def ours(portal, port):
+def ours(handle, port):
     from net.http import Server
 
-    return Server(portal.handle).run("127.0.0.1", port)
+    return Server(handle).run("127.0.0.1", port)
 
 
 class Answer:
@@ -28,7 +28,7 @@ class Answer:
         self.response = self._microdot.send_file(path, content_type=kind, compressed=True)
 
 
-def behind_microdot(portal, port):
+def behind_microdot(handle, port):
     import microdot
 
     from net.request import Request
@@ -49,7 +49,7 @@ def behind_microdot(portal, port):
     async def answer(request, asked):
         asked.host = request.headers["Host"]
         answer = Answer(microdot)
-        await portal.handle(asked, answer)
+        await handle(asked, answer)
         return answer.response
 
     app.get("/")(page)
@@ -62,8 +62,8 @@ def main(which, firmware, rig, folder, port, microdot):
     sys.path[:] = [firmware, rig, microdot, ".frozen"]
     import portal_rig
 
-    portal = portal_rig.make(firmware, folder).portal
-    asyncio.run((ours if which == "ours" else behind_microdot)(portal, int(port)))
+    handle = portal_rig.handler(portal_rig.make(firmware, folder).portal)
+    asyncio.run((ours if which == "ours" else behind_microdot)(handle, int(port)))
 
 
 main(*sys.argv[1:])
