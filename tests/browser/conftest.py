@@ -50,7 +50,7 @@ class Stage:
         async def whole() -> None:
             async with Household(directory, scale=0.02, overrides=FAST, board=board) as home:
                 await home.device.start()
-                await home.device.wait("ap", up=True)
+                await home.open_portal()
                 async with self._contexts.page(**options) as page:
                     await scenario(page, home)
 

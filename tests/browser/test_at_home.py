@@ -29,8 +29,10 @@ async def online(wizard: Wizard, home: Household, live: bool) -> None:
 
 
 async def is_live(home: Household) -> bool:
-    """Whether this firmware tries while its access point stays."""
-    return bool((await home.portal.board_info()).get("live"))
+    """Whether the device tries while its access point stays: an ESP32 does."""
+    live = (await home.portal.board_info())["live"]
+    assert live is home.device.board.is_esp32
+    return live
 
 
 async def come_back(page: Page, home: Household) -> None:
