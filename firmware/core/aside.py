@@ -23,9 +23,11 @@ async def aside(call, *args):
         try:
             outcome.append(call(*args))
         except Exception as e:
-            outcome.extend((None, e))
-        _busy = False
-        done.set()
+            outcome.append(None)
+            outcome.append(e)
+        finally:
+            _busy = False
+            done.set()
 
     _busy = True
     try:
@@ -35,4 +37,6 @@ async def aside(call, *args):
     await done.wait()
     if len(outcome) > 1:
         raise outcome[1]
+    if not outcome:
+        raise MemoryError
     return outcome[0]

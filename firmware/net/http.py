@@ -14,7 +14,7 @@ from net.wait import readable
 _BLOCK = const(512)
 _CONNECTIONS = const(4)
 _REQUEST_MS = const(5000)
-_RESPONSE_MS = const(10000)
+_HANDLER_MS = const(30000)  # until the answer begins: a scan of both bands takes 11 s
 _REFUSAL_MS = const(1000)
 _LINGER = const(10)  # blocks, or pauses, that a refused peer may still send in
 _LINGER_MS = const(20)
@@ -41,8 +41,8 @@ class Server:
 
     async def run(self, host, port=80):
         """Serve until cancelled."""
-        watch = asyncio.create_task(self._watch())
         listener = socket.socket()
+        watch = asyncio.create_task(self._watch())
         try:
             listener.setblocking(False)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,7 +66,8 @@ class Server:
         while True:
             await asyncio.sleep_ms(_WATCH_MS)
             for connection in self._open:
-                if not connection.deadline.left():
+                response = connection.response
+                if not (response and response.deadline or connection.deadline).left():
                     connection.task.cancel()
 
     def _accept(self, listener):
@@ -108,7 +109,7 @@ class Server:
             await self._refuse(connection, 503)
         except Exception as e:
             # Before the request is whole and after the answer has begun it is the peer that has gone.
-            if connection.response and not connection.response.begun or not isinstance(e, OSError):
+            if connection.response and not connection.response.deadline or not isinstance(e, OSError):
                 log.exception("http", e)
                 await self._refuse(connection, 500)
         finally:
@@ -119,7 +120,7 @@ class Server:
 
     async def _answer(self, connection):
         request = await self._receive(connection)
-        connection.deadline = Deadline(_RESPONSE_MS)
+        connection.deadline = Deadline(_HANDLER_MS)
         response = connection.response = Response(connection.sock, request)
         if request.method not in _METHODS:
             raise HttpError(405, "Allow: GET, HEAD, POST\r\n")
@@ -143,7 +144,7 @@ class Server:
     async def _refuse(self, connection, status, headers=""):
         """Say why, unless an answer has begun."""
         response = connection.response or Response(connection.sock)
-        if response.begun:
+        if response.deadline:
             return
         connection.deadline = Deadline(_REFUSAL_MS)
         try:

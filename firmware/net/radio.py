@@ -89,6 +89,8 @@ class Radio:
 
     def unhost(self):
         self._ap.active(False)
+        if self._sta.active():  # since the first scan
+            self._sta.active(False)
 
     async def scan(self):
         """Named networks as (ssid, bssid, channel, rssi, security): strongest first, each SSID once."""
@@ -125,7 +127,9 @@ class Radio:
     async def join(self, ssid, password, static, ms):
         """Join within `ms`, or raise JoinError with the likeliest reason."""
         deadline = Deadline(ms)
-        while self._scanning:  # it goes on when nobody waits for it any more, and the radio is busy
+        while (
+            self._scanning and deadline.left()
+        ):  # it goes on when nobody waits for it any more, and the radio is busy
             await asyncio.sleep_ms(_POLL_MS)
         failures = 0
         known = TIMEOUT

@@ -2,9 +2,11 @@
 
 from micropython import const
 
+from core.clock import Deadline
 from net.wait import writable
 
 _BLOCK = const(512)
+_TAKEN_MS = const(10000)
 _SIZE = const(5)  # a chunk begins with its size: three hex digits and a line end
 _END = const(7)  # and ends with a line end and, the last one, with an empty chunk
 
@@ -38,7 +40,7 @@ class Response:
         self._buffer = bytearray()
         self._start = 0  # where in the buffer the chunk begins
         self._used = 0
-        self.begun = False
+        self.deadline = None  # for the peer to take the answer, once it has begun
 
     async def send(self, status, body="", kind="text/plain", headers=""):
         if isinstance(body, str):
@@ -115,7 +117,8 @@ class Response:
         self._used = _SIZE if self._chunked else 0
 
     async def _write(self, data):
-        self.begun = True
+        if not self.deadline:
+            self.deadline = Deadline(_TAKEN_MS)
         sent = self._sock.write(data)
         if sent == len(data):
             return  # nearly always

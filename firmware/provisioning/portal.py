@@ -60,11 +60,12 @@ class Portal:
             task.cancel()
         if self._tasks:
             self._tasks = ()
+            self._rows = []  # nobody knows when it opens again
             self._radio.unhost()
 
     def busy(self):
-        """Whether an attempt is under way or about to be."""
-        return self.wanted is not None or self.credentials.candidate is not None
+        """Whether an attempt is under way or about to be, or all is being erased."""
+        return self.wanted is not None or self.credentials.erasing > 0
 
     def kept(self):
         """Whether there is a token to go on with."""

@@ -63,8 +63,7 @@ def colons(mac):
 
 
 async def status(portal, request, response):
-    """Where the attempt stands, for the page that looks on."""
-    portal.visited.set()
+    """Where the attempt stands, for the page that looks on; a page that was forgotten is no visitor."""
     credentials, radio = portal.credentials, portal.agent.radio
     account = credentials.verified if portal.online else credentials.candidate
     if portal.online:

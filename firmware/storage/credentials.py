@@ -84,7 +84,8 @@ class Credentials:
         self._save()
 
     def ask_again(self, code=0, detail=""):
-        """Open the access point for one window after the next reset."""
+        """Open the access point for one window after the next reset, and let go of a candidate."""
+        self.candidate = None
         self.ask = True
         self.error, self.detail = code, detail
         self._save()

@@ -132,7 +132,7 @@ class Journal:
                 whole = _check(slot) == (self.version, sequence)
             if whole and self._same(index, fields):
                 problem = None
-        except OSError as e:
+        except (OSError, MemoryError) as e:
             problem = e
         if problem:
             self._discard(index)

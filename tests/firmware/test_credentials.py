@@ -59,6 +59,14 @@ def test_what_failed_is_remembered_until_the_next_attempt():
     assert (stored.last, stored.refused) == (b"", 0)
 
 
+def test_who_asks_for_a_new_configuration_lets_go_of_a_candidate():
+    formatted()
+    stored = credentials()
+    stored.propose(Network(b"Home"), "t" * 32)
+    stored.ask_again()
+    assert credentials().ask and credentials().candidate is None
+
+
 def test_a_candidate_that_resets_the_chip_is_given_up():
     formatted()
     credentials().propose(Network(b"Home"), "t" * 32)

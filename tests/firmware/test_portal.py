@@ -59,7 +59,7 @@ class Radio:
 
 
 class Credentials:
-    error, detail, attempt, last, refused = 722, "wrong Wi-Fi password", 3, b"Home", 0
+    error, detail, attempt, last, refused, erasing = 722, "wrong Wi-Fi password", 3, b"Home", 0, 0
     candidate = verified = None
     broken = False
 
@@ -191,11 +191,12 @@ async def test_one_attempt_at_a_time():
     for path in ("/config", "/reset", "/reboot"):
         answer = await ask(portal, path, changed(ssid=b"Other"))
         assert answer.status == 409 and portal.wanted == "config"
-    portal.wanted = None  # the attempt has begun
-    assert (await ask(portal, "/config", GOOD)).status == 409
     assert agent.credentials.candidate.networks[0].ssid == SSID
     await ask(portal, "/wifi_scan.json", {"fresh": b"1"})
     assert agent.radio.scans == 0  # the radio is joining
+    agent, portal = make()
+    agent.credentials.erasing = 1  # and after the wipe nothing shall be left
+    assert (await ask(portal, "/config", GOOD)).status == 409 and not agent.credentials.candidate
 
 
 async def test_without_javascript_the_answers_are_pages():

@@ -139,7 +139,7 @@ async function scan(query) {
   found.className = "busy"
   if (!scanned) list()
   try {
-    rows = (await ask("/wifi_scan.json" + query, 15000)).data
+    rows = (await ask("/wifi_scan.json" + query, 25000)).data
     scanned = true
     list()
     put(found, rows.length ? "" : "none")

@@ -10,7 +10,7 @@ async def run(agent):
     portal = agent.portal
     portal.open()
     window = Deadline(to_ms(agent.product.CONFIG_WINDOW_S))
-    if await happens(portal.visited, window.left()):
+    if await happens(portal.visited, window.left()) or portal.wanted:
         return CONFIGURING
     portal.close()
     return CONNECTING_NET if credentials.verified else IDLE
