@@ -35,7 +35,7 @@ def devinfo(agent=None):
         "fw_type": product.FIRMWARE_TYPE,
         "fw_ver": product.FIRMWARE_VERSION,
         "hw": product.BOARD,
-        "mac": ":".join(["{:02X}".format(byte) for byte in mac]),
+        "mac": identity.colons(mac),
     }
     print(json.dumps(info))
 

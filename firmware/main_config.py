@@ -1,12 +1,12 @@
 """Parts of the config personality: access point, DNS, HTTP, portal. Cloud code for a live try only."""
 
+from core import log
 from net import dns
 from net.http import Server
-from net.radio import ADDRESS, security
+from net.radio import ADDRESS
 from provisioning.agent import IDLE, WAIT_CONFIG
-from provisioning.identity import access_point_key
+from provisioning.identity import access_point_key, colons
 from provisioning.portal import Portal
-from provisioning.routes import colons
 from storage.account import Network
 
 
@@ -15,6 +15,7 @@ def equip(agent, name, chip):
     product = agent.product
     if product.AP_PASSWORD:
         agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
+        log.hide(agent.access_point_key)
     if product.LIVE_TRY and chip != "esp8266":  # which has no room for both personalities
         agent.connect = lambda: _connection(agent)
     names = product.PORTAL_NAMES if product.DNS_NAME_ONLY else None
@@ -24,7 +25,6 @@ def equip(agent, name, chip):
         Server,
         lambda address: dns.serve(address, names=names),
         Network,
-        security,
         ADDRESS,
     )
     agent.clicked = lambda _: agent.request(WAIT_CONFIG) if agent.state == IDLE else None

@@ -23,25 +23,6 @@ _TRIES = const(3)  # one refusal may be a lost frame
 _POLL_MS = const(100)
 _STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
 
-_SECURITY = (
-    "OPEN",
-    "WEP",
-    "WPA",
-    "WPA2",
-    "WPA+WPA2",
-    "WPA2 ENT",
-    "WPA3",
-    "WPA2+WPA3",
-    "WAPI",
-    "OWE",
-    "WPA3 ENT",
-)
-
-
-def security(mode):
-    """The Inject name of an authentication mode out of a scan."""
-    return _SECURITY[mode] if mode < len(_SECURITY) else "unknown"
-
 
 class JoinError(Exception):
     """A network that was not joined; `reason` is one of the constants above."""

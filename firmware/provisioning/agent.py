@@ -58,6 +58,7 @@ class Agent:
         self.credentials = credentials
         self.indicator = indicator
         self._reset = reset
+        self.portal = self.connection = self.backoff = self.application = None
         self.access_point_key = ""
         self.connect = None  # makes the connection for a live try, where the chip has room for one
         self.live = False  # a candidate is being tried while the access point stays up

@@ -56,6 +56,10 @@ def uid(mac):
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
+def colons(mac):
+    return ":".join(["{:02X}".format(byte) for byte in mac])
+
+
 def access_point_key(secret, mac):
     """The WPA2 key of this unit's access point, as on its label: 12 characters of base 32."""
     digest = sha256(secret.encode() + mac).digest()

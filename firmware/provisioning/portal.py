@@ -20,12 +20,11 @@ _PAUSE_MOST_MS = const(60000)
 class Portal:
     """Opens and closes the access point, and tells the states what the phone wants."""
 
-    def __init__(self, agent, identity, server, serve_dns, make_network, security, address):
+    def __init__(self, agent, identity, server, serve_dns, make_network, address):
         self.agent = agent
         self.credentials = agent.credentials
         self.identity = identity  # the constant part of board_info.json; its "ssid" names the access point
         self.make_network = make_network
-        self.security = security  # names an authentication mode
         self.claims = bool(agent.product.CLAIM_URL)
         self._radio = agent.radio
         self._server = server

@@ -4,16 +4,33 @@ import json
 
 from core import log
 from provisioning.form import Form, FormError
+from provisioning.identity import colons
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
 _PAGE = "/fw/page.html.gz"
 _PAGE_HEADERS = "Content-Encoding: gzip\r\nCache-Control: no-store\r\n"
+# Authentication modes as the app calls them; WPA2 and WPA3 stand for WPA2-Personal and so on.
+_SECURITY = (
+    "OPEN",
+    "WEP",
+    "WPA",
+    "WPA2",
+    "WPA+WPA2",
+    "WPA2 ENT",
+    "WPA3",
+    "WPA2+WPA3",
+    "WAPI",
+    "OWE",
+    "WPA3 ENT",
+)
 # For browsers without JavaScript.
 _ANSWER = (
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     '<title>{0}</title><h1>{0}</h1><p>{1}<p><a href="/">Back</a>'
 )
+_BUSY = "an attempt is under way: wait for its result"
+_REFUSED = {409: "Busy", 429: "Too many attempts", 500: "Configuration invalid"}
 _SAVED = (
     "The device restarts now, joins your network, and this access point closes. "
     "If its light blinks blue again, come back here to see why."
@@ -44,22 +61,19 @@ async def wifi_scan(portal, request, response):
     await response.begin(200, _JSON)
     before = "["
     for row in rows:
-        await response.write(before + row_json(row, portal.security))
+        await response.write(before + row_json(row))
         before = ","
     await response.write("]" if rows else "[]")
     await response.finish()
 
 
-def row_json(row, security):
-    """A row of a scan as the phone wants it; `security` names an authentication mode."""
+def row_json(row):
+    """A row of a scan as the phone wants it."""
     ssid, bssid, channel, rssi, mode = row
+    security = _SECURITY[mode] if mode < len(_SECURITY) else "unknown"
     return json.dumps(
-        {"ssid": log.text(ssid), "bssid": colons(bssid), "rssi": rssi, "sec": security(mode), "ch": channel}
+        {"ssid": log.text(ssid), "bssid": colons(bssid), "rssi": rssi, "sec": security, "ch": channel}
     )
-
-
-def colons(mac):
-    return ":".join(["{:02X}".format(byte) for byte in mac])
 
 
 async def status(portal, request, response):
@@ -88,7 +102,7 @@ async def config(portal, request, response):
     fields = request.fields
     wait = portal.pause.left()
     if portal.busy():
-        return await _refuse(fields, response, 409, "", "an attempt is under way: wait for its result")
+        return await _refuse(fields, response, 409, "", _BUSY)
     if wait and fields.get("claim"):
         seconds = str((wait + 999) // 1000)
         problem = "too many wrong codes: wait " + seconds + " s"
@@ -117,8 +131,13 @@ def _store(portal, form):
         log.hide(secret)
     credentials, token, server = portal.credentials, form.token, form.server
     if not (token or form.claim):
-        token = credentials.verified.token
-        server = server or credentials.verified.server
+        verified = credentials.verified
+        if server not in (
+            "",
+            verified.server,
+        ):  # else a stranger could have the token sent to a server of his
+            raise FormError("host", "another server needs a token of its own")
+        token, server = verified.token, verified.server
     network = portal.make_network(portal.seen(form.ssid), form.password, form.hidden, form.static)
     credentials.propose(network, token, server, form.claim)
     log.info("portal", "candidate stored, attempt", credentials.attempt)
@@ -135,7 +154,7 @@ async def reboot(portal, request, response):
 async def _order(portal, wish, words, request, response):
     portal.visited.set()
     if portal.busy():
-        await _refuse(request.fields, response, 409, "", "an attempt is under way: wait for its result")
+        await _refuse(request.fields, response, 409, "", _BUSY)
     else:
         await _obey(portal, wish, _ok(words), request.fields, response)
 
@@ -156,7 +175,7 @@ def _ok(words, more=()):
 async def _refuse(fields, response, status, field, problem, headers=""):
     detail = field + ": " + problem if field else problem
     log.warn("portal", "refused:", detail)
-    answer = {"status": "error", "msg": "Configuration invalid", "field": field, "detail": detail}
+    answer = {"status": "error", "msg": _REFUSED[status], "field": field, "detail": detail}
     await _send(fields, response, status, answer, detail, headers)
 
 

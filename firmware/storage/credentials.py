@@ -22,6 +22,7 @@ _CANDIDATE = const(32)
 _UNKNOWN = const(48)  # from here on, and wherever a number is missing: kept for the firmware that wrote it
 
 _MOST_TRIES = const(3)  # of a candidate: what resets the chip each time shall not do so for ever
+_BAD_TOKEN = const(703)
 _NEWER = const(700)  # the app's code for a configuration that is not usable
 
 
@@ -45,9 +46,8 @@ class Credentials:
         self._change(self._journal.replace)
 
     def tries_candidate(self):
-        """Count a try of the candidate. False, and it is rejected, when the last ones reset the chip."""
+        """Count a try of the candidate. False when each of the last ones has reset the chip."""
         if self.candidate.tries >= _MOST_TRIES:
-            self.reject(704, "the device restarted each time it tried")
             return False
         self.candidate.tries += 1
         self._save()
@@ -68,8 +68,9 @@ class Credentials:
             ssid = account.networks[0].ssid
             others = [network for network in self.verified.networks if network.ssid != ssid]
             account.networks += others[: NETWORKS - 1]
+        if self.candidate or self.error == _BAD_TOKEN:  # what else failed is told until the next attempt
+            self.error, self.detail = 0, ""
         self.verified, self.candidate = account, None
-        self.error, self.detail = 0, ""
         self.refused = 0
         self._save()
 
@@ -78,7 +79,7 @@ class Credentials:
         candidate, self.candidate = self.candidate, None
         if candidate:
             self.last = candidate.networks[0].ssid
-            if candidate.claim and code == 703 and self.refused < 255:
+            if candidate.claim and code == _BAD_TOKEN and self.refused < 255:
                 self.refused += 1
         self.error, self.detail = code, detail
         self._save()
@@ -87,7 +88,8 @@ class Credentials:
         """Open the access point for one window after the next reset, and let go of a candidate."""
         self.candidate = None
         self.ask = True
-        self.error, self.detail = code, detail
+        if code:
+            self.error, self.detail = code, detail
         self._save()
 
     def asked(self):

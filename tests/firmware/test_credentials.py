@@ -59,6 +59,35 @@ def test_what_failed_is_remembered_until_the_next_attempt():
     assert (stored.last, stored.refused) == (b"", 0)
 
 
+def test_the_last_error_stays_until_the_next_attempt():
+    formatted()
+    stored = credentials()
+    stored.propose(Network(b"Home"), "t" * 32)
+    stored.accepted("1.0")
+    stored.propose(Network(b"Next"), "t" * 32)
+    stored.reject(722, "wrong")
+    stored = credentials()
+    stored.accepted("1.0")  # online again with what worked before
+    stored.ask_again()
+    stored.asked()
+    stored = credentials()
+    assert (stored.error, stored.detail, stored.last) == (722, "wrong", b"Next")
+    stored.propose(Network(b"Home"), "t" * 32)
+    assert credentials().error == 0
+
+
+def test_a_refused_token_is_forgotten_when_it_is_accepted_again():
+    formatted()
+    stored = credentials()
+    stored.propose(Network(b"Home"), "t" * 32)
+    stored.accepted("1.0")
+    stored.ask_again(703, "refused")
+    stored = credentials()
+    assert stored.error == 703
+    stored.accepted("1.0")
+    assert credentials().error == 0
+
+
 def test_who_asks_for_a_new_configuration_lets_go_of_a_candidate():
     formatted()
     stored = credentials()
@@ -74,7 +103,6 @@ def test_a_candidate_that_resets_the_chip_is_given_up():
         assert credentials().tries_candidate()
     stored = credentials()
     assert not stored.tries_candidate()
-    assert stored.candidate is None and stored.error == 704
 
 
 def test_sixteen_networks_and_the_seventeenth_pushes_out_the_oldest():

@@ -1,5 +1,6 @@
 """The portal's answers, without sockets."""
 
+import asyncio
 import builtins
 import json
 
@@ -48,6 +49,14 @@ class Radio:
         self.scans += 1
         return list(self.rows)
 
+    hosted = ()
+
+    def host(self, ssid, key):
+        self.hosted = [ssid, key]
+
+    def unhost(self):
+        self.hosted.append(None)
+
     def move(self, channel):
         self.channel = channel
 
@@ -91,7 +100,7 @@ def make(claim_url="http://h/claim"):
     identity = {"ssid": "Blynk Device-K9WJ", "tmpl_id": "TMPL1"}
     agent = Agent()
     agent.product.CLAIM_URL = claim_url
-    return agent, Portal(agent, identity, None, None, Network, lambda mode: "WPA2", ADDRESS)
+    return agent, Portal(agent, identity, None, None, Network, ADDRESS)
 
 
 async def ask(portal, path, fields=None, **more):
@@ -180,6 +189,9 @@ async def test_the_token_is_kept_when_only_the_network_is_new():
     agent.credentials.verified = Account()
     agent.credentials.verified.token, agent.credentials.verified.server = TOKEN, "kept"
     assert json.loads((await ask(portal, "/board_info.json")).body)["kept"] is True
+    answer = await ask(portal, "/config", {"ssid": b"Guests", "host": b"mqtt://attacker"})
+    assert answer.status == 500 and json.loads(answer.body)["field"] == "host"
+    assert agent.credentials.candidate is None  # the token is not for another server
     answer = await ask(portal, "/config", {"ssid": b"Home", "pass": b"new password"})
     assert answer.status == 200
     assert (agent.credentials.candidate.token, agent.credentials.candidate.server) == (TOKEN, "kept")
@@ -272,6 +284,33 @@ async def test_only_pages_of_our_own_may_change_anything():
         assert (await ask(portal, "/config", GOOD, method="POST", **more)).status == 200
 
 
+class Server:
+    served = ()
+
+    def __init__(self, handler):
+        pass
+
+    async def run(self, address):
+        Server.served += (address,)
+        await asyncio.sleep(10)
+
+
+async def test_it_listens_at_the_access_points_address_only():
+    agent, portal = make()
+
+    async def serve_dns(address):
+        Server.served += (address,)
+        await asyncio.sleep(10)
+
+    agent.access_point_key = "the key"
+    portal._server, portal._serve_dns = Server, serve_dns
+    portal.open()
+    await asyncio.sleep_ms(10)
+    portal.close()
+    assert Server.served == (ADDRESS, ADDRESS)
+    assert agent.radio.hosted == ["Blynk Device-K9WJ", "the key", None]
+
+
 async def test_methods():
     for path, method, allowed in (
         ("/config", "HEAD", "GET, POST"),
@@ -353,7 +392,7 @@ def test_rows_are_json_for_every_ssid():
     ssids = [bytes((byte,)) * size for byte in range(256) for size in (1, 32)]
     ssids += [b'quote " backslash \\', "emoji 😀 \u2028".encode(), b"not utf-8 \xff\xfe", b"\xc3", b"%41"]
     for ssid in ssids:
-        row = json.loads(row_json((ssid, b"\0" * 6, 1, -60, 0), lambda mode: "OPEN"))
+        row = json.loads(row_json((ssid, b"\0" * 6, 1, -60, 0)))
         try:
             assert row["ssid"] == ssid.decode()
         except UnicodeError:

@@ -12,6 +12,7 @@ async def run(agent):
     candidate = agent.credentials.candidate
     if candidate:
         if not agent.credentials.tries_candidate():
+            agent.credentials.reject(errors.NETWORK, "the device restarted each time it tried")
             return agent.rejected()
     elif agent.connection.joined():
         return CONNECTING_CLOUD

@@ -95,6 +95,8 @@ def _value(name: str, text: str, present: object) -> object:
     """The text as a value of the kind that product.py has; a number is not negative."""
     if name == "BOARD":
         board(text)
+    if name == "INDICATE":
+        raise UserError("--set: INDICATE is a function; set it in firmware/product.py")
     if present is None or isinstance(present, str):
         return text.strip("'\"")
     try:
