@@ -1,4 +1,4 @@
-"""The phone app's exchanges, byte for byte as each of its generations sends them."""
+"""The phone app's exchanges as the protocol's public sources describe them; nobody has recorded the app itself."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,10 @@ def test_command(tmp_path, small_page, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said.startswith("build/firmware: ") and f" {size:,} of them the page" in said
     assert (tmp_path / "build" / "firmware" / "boot.py").read_bytes() == (SOURCE / "boot.py").read_bytes()
+
+
+def test_builds_side_by_side_leave_a_whole_tree(tmp_path):
+    code = "import pathlib, sys\nfrom firstlight.board.build import build\nbuild(output=pathlib.Path(sys.argv[1]))"
+    several = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "tree"]) for _ in range(3)]
+    assert [process.wait(60) for process in several] == [0, 0, 0]
+    assert digest(tmp_path / "tree") == digest(build(output=tmp_path / "alone"))

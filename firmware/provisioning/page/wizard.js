@@ -7,8 +7,8 @@ const SECTIONS = ["network", "password", "account", "progress"]
 const ADVANCED = ["ip", "mask", "gw", "dns", "host"]
 const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}$/
 const REASONS = {
-  701: "noNetwork", 702: "noCloud", 703: "refused", 704: "noNetwork", 705: "noCloud", 710: "noCloud",
-  711: "noCloud", 712: "signIn", 720: "notFound", 722: "wrongPassword", 723: "noNetwork",
+  701: "noNetwork", 702: "noCloud", 703: "refused", 704: "noNetwork", 705: "badServer", 710: "noCloud",
+  711: "badServer", 712: "signIn", 720: "notFound", 722: "wrongPassword", 723: "noNetwork",
 }
 const STEP_OF = { 703: "account", 722: "password", pass: "password", claim: "account", blynk: "account" }
 
@@ -279,8 +279,8 @@ async function send() {
 
 function refuse(data) {
   const field = data.field || ""
-  if (ADVANCED.slice(0, 4).includes(field)) show("network", "badAddress")
-  else show(STEP_OF[field] || (/ssid|host/.test(field) ? "network" : "account"), "raw", { text: data.detail || data.msg })
+  if (ADVANCED.includes(field)) show("network", field === "host" ? "badServer" : "badAddress")
+  else show(STEP_OF[field] || (field === "ssid" ? "network" : "account"), "raw", { text: data.detail || data.msg })
 }
 
 // The result

