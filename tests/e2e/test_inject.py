@@ -1,4 +1,4 @@
-"""The phone app's exchanges as the protocol's public sources describe them; nobody has recorded the app itself."""
+"""The phone app's exchanges as the protocol's public sources describe them; the app was not recorded."""
 
 from __future__ import annotations
 

@@ -61,6 +61,23 @@ def test_the_page_sees_the_device_come_online(tmp_path):
     play(tmp_path, scenario)
 
 
+@pytest.mark.parametrize("ap_channel", [False, True])
+def test_the_phone_is_dropped_once(tmp_path, ap_channel):
+    """Before the device joins, where the port moves its access point when told; else with the association."""
+
+    async def scenario(home: Household) -> None:
+        await home.portal.scan()
+        token = await home.account.new_token("TMPL00000000", "Test")
+        await ask(home, token=token.token, host=token.server)
+        await home.device.wait("state", state="RUNNING")
+        said = [event["line"] for event in home.device.events if event["event"] == "log"]
+        moves = [at for at, line in enumerate(said) if "on channel 6 now" in line]
+        joins = [at for at, line in enumerate(said) if "wifi joining" in line]
+        assert len(moves) == 1 and (moves[0] < joins[0]) is ap_channel
+
+    play(tmp_path, scenario, ap_channel=ap_channel, overrides={"FAREWELL_S": 0.5})
+
+
 def test_a_phone_that_does_not_come_back_does_not_hold_the_device_up(tmp_path):
     async def scenario(home: Household) -> None:
         claim = await home.account.new_claim_code("TMPL00000000", "Test")

@@ -8,7 +8,6 @@ import pytest
 
 from e2e_support import online, play, value
 from firstlight.bench import boards
-from firstlight.cloud.door import Door
 from firstlight.home.household import Household
 from firstlight.phone import ProvisioningFailed, provision
 
@@ -157,24 +156,15 @@ def test_clicks_reach_the_application(tmp_path, clicks, told):
     play(tmp_path, scenario)
 
 
-def test_the_cloud_reconfigures_and_the_device_keeps_its_token(tmp_path, monkeypatch):
+def test_the_cloud_reconfigures_and_the_device_keeps_its_token(tmp_path):
     """It opens the access point for one window, and is online again afterwards though nobody came."""
-    doors = []
-
-    class Known(Door):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            doors.append(self)
-
-    monkeypatch.setattr("firstlight.cloud.service.Door", Known)
 
     async def scenario(home: Household) -> None:
         device_id = await online(home)
-        await doors[0].send(device_id, "downlink/reconfigure", b"")  # the HTTP API has no such command
+        await home.account.command(device_id, "reconfigure")
         await home.device.wait("reset")
         await home.device.wait("state", state="WAIT_CONFIG")
-        await home.device.wait("ap", up=True)
-        assert (await home.portal.board_info())["last_error"] == 0
+        assert (await home.open_portal())["last_error"] == 0
         await home.device.wait("state", state="RUNNING", timeout=20)
         assert (await home.account.device(device_id))["online"]
 

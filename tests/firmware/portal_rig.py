@@ -28,6 +28,7 @@ class Agent:
         self.credentials = credentials
         self.radio = Radio()
         self.portal = None
+        self.access_point_key = ""
         self.state = "CONFIGURING"
         self.connect = None
 
@@ -44,8 +45,11 @@ def handler(portal):
     return handle
 
 
-def make(firmware, folder):
-    """An agent with its portal: the page is that of `firmware`, records go into `folder` (with a slash)."""
+def make(firmware, folder, **options):
+    """An agent with its portal: the page is that of `firmware`, records go into `folder` (with a slash).
+
+    options: values of product.py.
+    """
     sys.modules["network"] = sys  # any object: net.radio imports it, nobody makes a Radio
     vfs.mount(vfs.VfsPosix(firmware), "/fw")
     import product
@@ -54,6 +58,8 @@ def make(firmware, folder):
     from storage.journal import Files, Journal
 
     product.CLAIM_URL = "http://127.0.0.1/claim"
+    for name, value in options.items():
+        setattr(product, name, value)
     agent = Agent(product, Credentials(Journal(Files(folder))))
     equip(agent, "Blynk Device-K9WJ", "esp32")
     return agent

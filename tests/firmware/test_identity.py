@@ -1,5 +1,7 @@
+import sys
 from binascii import unhexlify
 
+import portal_rig
 from provisioning.identity import access_point_key, device_name, suffix, uid
 
 MAC = unhexlify("246F28ABCDEF")
@@ -54,3 +56,8 @@ def test_uid_is_stable_and_hides_the_mac():
 def test_access_point_key_differs_by_unit_and_secret():
     assert access_point_key("correct horse", MAC) == "47i5c2j666nn"
     assert access_point_key("correct horse", MAC[:5] + b"\0") != access_point_key("correct horse", MAC)
+
+
+def test_the_access_point_gets_the_key_of_its_own_label():
+    agent = portal_rig.make(sys.path[0], sys.path[0] + "/", AP_PASSWORD="correct horse")
+    assert agent.access_point_key == "47i5c2j666nn"  # of the station's address, which is on the label

@@ -64,6 +64,9 @@ def machine_module(config, chip):
 def network_module(config, chip):
     if chip["platform"] == "esp32":
         import network_esp32 as network
+        import wifi_esp32
+
+        wifi_esp32.ap_channel = config["ap_channel"]
     else:
         import network_esp8266 as network
     network._setup(bytes.fromhex(config["mac"]), config["sdk"])

@@ -167,6 +167,9 @@ class Station:
         return self.reason or 1000
 
 
+ap_channel = False  # v1.24 takes the access point's channel and does not use it (record, surprise 1)
+
+
 class AccessPoint:
     """The soft access point's configuration, field by field as C keeps it."""
 
@@ -213,13 +216,22 @@ class AccessPoint:
         # No length given: C counts up to the NUL, so an old, longer SSID shows through (record, essid='').
         self.ssid = draft["ssid"]
         self.ssid_len = draft["ssid_len"] or (self.ssid + b"\0").find(b"\0")
-        # The channel is taken and then not used: record, surprise 1.
+        if ap_channel:
+            self.channel = draft["channel"]
         self.key, self.hidden = draft["key"], draft["hidden"]
         self.max_clients = min(draft["max_clients"] & 255, 10)
         self.announce()
 
     def announce(self):
-        link.send({"do": "ap", "ssid": self.name().hex(), "security": self.authmode, "hidden": self.hidden})
+        link.send(
+            {
+                "do": "ap",
+                "ssid": self.name().hex(),
+                "security": self.authmode,
+                "hidden": self.hidden,
+                "channel": self.channel,
+            }
+        )
 
 
 class Driver:
@@ -238,7 +250,7 @@ class Driver:
         """0 while it is off (record, config('channel'))."""
         if not self.started:
             return 0
-        return self.station.associated["channel"] if self.station.associated else 1
+        return self.station.associated["channel"] if self.station.associated else self.access_point.channel
 
     def has(self, bit):
         return self.started and bool(self.mode & bit)

@@ -43,6 +43,7 @@ class VirtualDevice:
         overrides: dict[str, object] | None = None,
         firmware: str | Path | None = None,
         heap: str | int | None = None,
+        ap_channel: bool = False,
     ) -> None:
         """Put a device on the bench, without power.
 
@@ -53,8 +54,10 @@ class VirtualDevice:
         overrides: values for names of product.py.
         firmware: the tree for its flash; None builds this repository's.
         heap: bytes of MicroPython heap, or text such as "512K"; the stand-ins live in it, too.
+        ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
         Raises UserError when one of these will not do.
         """
+        self._ap_channel = ap_channel
         self.board = boards.board(board)
         self._events = Events()
         self._file = None if world is None or isinstance(world, World) else WorldFile(Path(world))
@@ -254,6 +257,7 @@ class VirtualDevice:
             "flash": str(self._storage.image.resolve()),
             "own": {"80": self._inner_address, "53": self.dns_address},
             "levels": {str(self.board.button_pin): self.board.button_level(self._pressed)},
+            "ap_channel": self._ap_channel,
             "portal_names": [self._portal_address[0], "localhost"],
             "overrides": {name: repr(value) for name, value in self._overrides.items()},
             "sdk": self._storage.fact("sdk"),

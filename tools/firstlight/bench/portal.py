@@ -68,6 +68,11 @@ class Portal:
         self._drop_phones()
         return True
 
+    @property
+    def phones(self) -> int:
+        """How many are associated."""
+        return len(self._present)
+
     def found(self) -> None:
         """Phones see it, if it is on the air, and may connect."""
         if self.ssid is not None and not self._relay:

@@ -79,7 +79,12 @@ class Surroundings:
 
     def _tuned(self, channel: int) -> None:
         """One radio: the access point goes along with the station, and its phones have to find it again."""
+        phones = self.portal.phones
         if self.portal.move(channel):
+            if phones:
+                self._emit(
+                    "log", line=f"bench: the access point is on channel {channel} now, its phones are lost"
+                )
             self.radio.later(PHONE_BACK_S, self.portal.found)
 
     def _stations(self, macs: list[bytes]) -> None:
@@ -109,6 +114,8 @@ class Surroundings:
 
     def _access_point(self, message: dict) -> None:
         self.portal.up(bytes.fromhex(message["ssid"]), _SECURITY.get(message["security"], "unknown"))
+        if "channel" in message:
+            self._tuned(message["channel"])
 
     def _reply(self, request: dict, **answer: object) -> None:
         self._send({"event": "reply", "to": request["number"], **answer})
