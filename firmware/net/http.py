@@ -14,6 +14,7 @@ from net.wait import readable
 _BLOCK = const(512)
 _CONNECTIONS = const(4)
 _REQUEST_MS = const(5000)
+_PROMPT_MS = const(500)  # a request that is not whole by then may make room for another
 _HANDLER_MS = const(30000)  # until the answer begins: a scan of both bands takes 11 s
 _REFUSAL_MS = const(1000)
 _LINGER = const(10)  # blocks, or pauses, that a refused peer may still send in
@@ -29,6 +30,10 @@ class _Connection:
         self.deadline = Deadline(_REQUEST_MS)
         self.idle = True  # has said nothing yet, or has been answered: may make room for another
         self.task = asyncio.create_task(serve(self, full))
+
+    def dawdles(self):
+        """Whether the request could long have been whole."""
+        return not self.response and self.deadline.left() < _REQUEST_MS - _PROMPT_MS
 
 
 class Server:
@@ -74,20 +79,21 @@ class Server:
         sock = listener.accept()[0]
         try:
             sock.setblocking(False)
-            if len(self._open) >= _CONNECTIONS:
-                self._make_room()
-            full = len(self._open) >= _CONNECTIONS
+            full = not self._room()
             self._open.append(_Connection(sock, self._serve, full))
         except BaseException:
             sock.close()
             raise
 
-    def _make_room(self):
-        """Browsers open connections that they may never use."""
-        for connection in self._open:
-            if connection.idle:
-                self._drop(connection)
-                return
+    def _room(self):
+        """Whether there is a place. Browsers open connections that they may never use; others dawdle."""
+        for dawdling in (False, True):
+            for connection in list(self._open):
+                if len(self._open) < _CONNECTIONS:
+                    return True
+                if connection.idle or dawdling and connection.dawdles():
+                    self._drop(connection)
+        return len(self._open) < _CONNECTIONS
 
     def _drop(self, connection):
         self._open.remove(connection)

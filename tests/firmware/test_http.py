@@ -173,6 +173,40 @@ async def test_the_fifth_request_is_refused_and_slow_ones_time_out():
         assert 4900 <= ticks_diff(ticks_ms(), start) <= 6500
 
 
+async def test_clients_that_dawdle_lock_nobody_out():
+    async with Serving() as server:
+        taken = []
+        for _ in range(3):
+            slow = [Client() for _ in range(4)]
+            for client in slow:
+                await client.send(b"G")
+                await asyncio.sleep_ms(10)
+            await asyncio.sleep_ms(600)
+            start = ticks_ms()
+            assert (await ask()).startswith(OK)
+            taken.append(ticks_diff(ticks_ms(), start))
+            assert await slow[0].read() == b""
+            for client in slow[1:]:
+                await client.send(GET[1:])
+                assert (await client.read()).startswith(OK)
+        assert sorted(taken)[1] < 100, taken
+
+        # The refusal of one newcomer takes no place from the next.
+        slow = [Client() for _ in range(4)]
+        for client in slow:
+            await client.send(b"G")
+        await asyncio.sleep_ms(50)
+        refused = Client()
+        await asyncio.sleep_ms(20)
+        assert len(server._open) == 5
+        for connection in server._open[:4]:
+            connection.deadline._end -= 600  # as if so many milliseconds had passed
+        assert (await ask()).startswith(OK)
+        for client in slow + [refused]:
+            client.close()
+        await asyncio.sleep_ms(50)
+
+
 async def test_an_answer_that_nobody_takes_is_broken_off():
     async with Serving() as server:
         client = Client()
