@@ -20,7 +20,6 @@ _REFUSAL_MS = const(1000)
 _LINGER = const(10)  # blocks, or pauses, that a refused peer may still send in
 _LINGER_MS = const(20)
 _WATCH_MS = const(200)
-_METHODS = ("GET", "HEAD", "POST")
 
 
 class _Connection:
@@ -128,8 +127,6 @@ class Server:
         request = await self._receive(connection)
         connection.deadline = Deadline(_HANDLER_MS)
         response = connection.response = Response(connection.sock, request)
-        if request.method not in _METHODS:
-            raise HttpError(405, "Allow: GET, HEAD, POST\r\n")
         await self._handler(request, response)
 
     async def _receive(self, connection):

@@ -106,13 +106,14 @@ class Portal:
         methods, route = ROUTES.get(request.path, ("", None))
         own = self._own(request.host)
         changes = "P" in methods
+        allowed = ("GET", "POST") if changes else ("GET", "HEAD")
         if not route or not (own or changes):
             await self._elsewhere(request, response, own)
         elif changes and not (own and self._own(request.origin.split("//")[-1])):
             log.warn("portal", "refused: a request for", request.path, "from a foreign page")
             await response.send(403, "This request came from a foreign page")
-        elif request.method[0] not in methods:
-            allowed = "GET, POST" if changes else "GET, HEAD"
+        elif request.method not in allowed:
+            allowed = ", ".join(allowed)
             await response.send(405, "Use " + allowed, headers="Allow: " + allowed + "\r\n")
         else:
             await route(self, request, response)

@@ -317,12 +317,21 @@ async def test_methods():
         ("/reset", "HEAD", "GET, POST"),
         ("/", "POST", "GET, HEAD"),
         ("/board_info.json", "POST", "GET, HEAD"),
+        ("/config", "PUT", "GET, POST"),
+        ("/config", "PATCH", "GET, POST"),
+        ("/reboot", "GETX", "GET, POST"),
+        ("/", "GETX", "GET, HEAD"),
+        ("/", "get", "GET, HEAD"),
+        ("/status.json", "", "GET, HEAD"),
     ):
         _, portal = make()
         answer = await ask(portal, path, method=method)
         assert answer.status == 405 and answer.headers == "Allow: " + allowed + "\r\n"
         assert portal.wanted is None
     assert (await ask(portal, "/board_info.json", method="HEAD")).status == 200
+    for method in ("OPTIONS", "PUT", "POST"):
+        assert (await ask(portal, "/nothing", method=method)).status == 404
+        assert (await ask(portal, "/nothing", method=method, host="example.com")).status == 302
 
 
 # What each system sends, and what lets it go.
