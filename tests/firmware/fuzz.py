@@ -61,10 +61,12 @@ def mutated(data, pool):
 
 
 def run(campaign, inputs, seed):
-    """Give a campaign so many inputs; returns how many bytes of heap are missing then. Raises Failed."""
+    """Give a campaign so many inputs or a few more; returns the missing bytes of heap. Raises Failed."""
     session(campaign, WARM, 0)
     before = free(campaign)
+    campaign.counting = True
     session(campaign, inputs, seed)
+    campaign.counting = False
     for again in range(8):
         missing = before - free(campaign)
         if missing <= LEAK:

@@ -45,8 +45,9 @@ def main(console: Console) -> int:
     console.print(table(lines))
     missing = ", ".join(f"{kind} {line['missing']}" for kind, line in zip(KINDS, lines, strict=True))
     seconds = sum(line["ms"] for line in lines) / 1000
+    requests, packets = (sum(line["answers"].values()) for line in lines)
     console.print(
-        f"fuzz: ok {options.inputs:,} requests and {options.inputs:,} DNS packets in {seconds:.0f} s, "
+        f"fuzz: ok {requests:,} requests and {packets:,} DNS packets in {seconds:.0f} s, "
         f"bytes of heap missing: {missing}",
         soft_wrap=True,
     )
