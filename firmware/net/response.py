@@ -14,7 +14,6 @@ _REASONS = {
     200: "OK",
     204: "No Content",
     302: "Found",
-    303: "See Other",
     400: "Bad Request",
     403: "Forbidden",
     404: "Not Found",

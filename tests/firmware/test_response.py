@@ -57,7 +57,6 @@ async def test_send():
 async def test_every_reason_and_none():
     for status, line in (
         (204, b"HTTP/1.1 204 No Content"),
-        (303, b"HTTP/1.1 303 See Other"),
         (409, b"HTTP/1.1 409 Conflict"),
         (429, b"HTTP/1.1 429 Too Many Requests"),
         (299, b"HTTP/1.1 299 "),
