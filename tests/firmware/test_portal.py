@@ -6,7 +6,6 @@ import json
 
 from core import log
 from core.clock import Deadline
-from provisioning.captive import PROBES
 from provisioning.portal import Portal, _pause_ms
 from provisioning.routes import row_json
 from storage.account import Account, Network
@@ -332,35 +331,6 @@ async def test_methods():
     for method in ("OPTIONS", "PUT", "POST"):
         assert (await ask(portal, "/nothing", method=method)).status == 404
         assert (await ask(portal, "/nothing", method=method, host="example.com")).status == 302
-
-
-# What each system sends, and what lets it go.
-SYSTEMS = (
-    ("Android", "connectivitycheck.gstatic.com", "/generate_204", 204, ""),
-    ("Android, older", "clients3.google.com", "/generate_204", 204, ""),
-    ("Android, fallback", "www.google.com", "/gen_204", 204, ""),
-    ("ChromeOS", "www.gstatic.com", "/generate_204", 204, ""),
-    ("iOS, macOS", "captive.apple.com", "/hotspot-detect.html", 200, "<TITLE>Success</TITLE>"),
-    ("iOS, older", "www.apple.com", "/library/test/success.html", 200, "<BODY>Success</BODY>"),
-    ("Windows", "www.msftconnecttest.com", "/connecttest.txt", 200, "Microsoft Connect Test"),
-    ("Windows 8", "www.msftncsi.com", "/ncsi.txt", 200, "Microsoft NCSI"),
-    ("Firefox", "detectportal.firefox.com", "/success.txt", 200, "success\n"),
-    ("Firefox, newer", "detectportal.firefox.com", "/canonical.html", 200, "support.mozilla.org"),
-    ("NetworkManager", "nmcheck.gnome.org", "/check_network_status.txt", 200, "NetworkManager is online"),
-    ("Windows, its browser", "www.msftconnecttest.com", "/redirect", 302, ""),
-)
-
-
-async def test_every_systems_probe_leads_to_the_portal_and_is_satisfied_afterwards():
-    for system, host, path, status, body in SYSTEMS:
-        _, portal = make()
-        answer = await ask(portal, path, host=host)
-        assert answer.status == 302 and answer.headers == "Location: http://192.168.4.1/\r\n", system
-        assert not portal.visited.is_set()
-        portal.online = True
-        answer = await ask(portal, path, host=host)
-        assert answer.status == status and body in answer.body, system
-    assert set(PROBES) == set([row[2] for row in SYSTEMS]) - {"/redirect"}
 
 
 async def test_wrong_claim_codes_are_slowed_down():
