@@ -94,7 +94,9 @@ def config_stop(agent=None):
     elif agent.state == WAIT_CONFIG:
         agent.request(CONNECTING_NET if agent.credentials.verified else IDLE)
     else:
-        print("not in", agent.state)
+        print(
+            "not in", agent.state + (": wait for the phone, or reboot" if agent.state == CONFIGURING else "")
+        )
 
 
 def config_erase(agent=None):

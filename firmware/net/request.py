@@ -21,7 +21,7 @@ _VALUE = const(128)
 _LF = const(10)
 _SPACE = const(32)
 _PARTS = b"?&"  # what a field follows
-_WANTED = (b"host", b"origin", b"content-length", b"transfer-encoding")
+_WANTED = (b"host", b"origin", b"referer", b"content-length", b"transfer-encoding")
 
 
 class HttpError(Exception):
@@ -149,8 +149,8 @@ class Parser:
     def _header(self, name, value):
         if name == b"host":
             self.request.host = _text(value)
-        elif name == b"origin":
-            self.request.origin = _text(value)
+        elif name == b"origin" or name == b"referer" and not self.request.origin:
+            self.request.origin = _text(value)  # of a picture's request only the Referer tells
         elif name == b"content-length":
             if not value.isdigit() or self._length not in (None, int(value)):
                 raise HttpError(400)

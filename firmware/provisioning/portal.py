@@ -109,7 +109,7 @@ class Portal:
         allowed = ("GET", "POST") if changes else ("GET", "HEAD")
         if not route or not (own or changes):
             await self._elsewhere(request, response, own)
-        elif changes and not (own and self._own(request.origin.split("//")[-1])):
+        elif changes and not (own and self._own(_host(request.origin))):
             log.warn("portal", "refused: a request for", request.path, "from a foreign page")
             await response.send(403, "This request came from a foreign page")
         elif request.method not in allowed:
@@ -134,6 +134,12 @@ class Portal:
     def _own(self, host):
         """Whether a Host or Origin is this device; old clients send none."""
         return not host or host.split(":")[0].lower() in self._names
+
+
+def _host(url):
+    """`http://host:80/path` -> `host:80`; what is no such URL is nobody's."""
+    parts = url.split("/")
+    return parts[2] if len(parts) > 2 else url
 
 
 def _pause_ms(refused):

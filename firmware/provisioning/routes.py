@@ -33,7 +33,7 @@ _BUSY = "an attempt is under way: wait for its result"
 _REFUSED = {409: "Busy", 429: "Too many attempts", 500: "Configuration invalid"}
 _SAVED = (
     "The device restarts now, joins your network, and this access point closes. "
-    "If its light blinks blue again, come back here to see why."
+    "If the access point is back after a while, come here again to see why."
 )
 
 

@@ -23,7 +23,7 @@ async def online(wizard: Wizard, home: Household, live: bool) -> None:
     if live:
         await expect(wizard.heading).to_contain_text("is online", timeout=20000)
     else:
-        await expect(wizard.page.locator("#news")).to_contain_text("breathing green")
+        await expect(wizard.page.locator("#news")).to_contain_text("breathing slowly")
     await home.device.wait("state", state="RUNNING", timeout=20)
     assert [device["online"] for device in await home.account.devices()] == [True]
 
@@ -120,7 +120,7 @@ def test_without_javascript(stage, tmp_path):
         await page.get_by_label("Wi-Fi password").fill(home.password)
         await page.get_by_label("Code from your account").fill((await claim_code(home)).lower())
         await page.get_by_role("button", name="Connect").click()
-        await expect(page.locator("body")).to_contain_text("If its light blinks blue again")
+        await expect(page.locator("body")).to_contain_text("If the access point is back after a while")
         await home.device.wait("state", state="RUNNING", timeout=20)
         assert [device["online"] for device in await home.account.devices()] == [True]
 

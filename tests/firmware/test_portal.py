@@ -272,13 +272,18 @@ async def test_only_pages_of_our_own_may_change_anything():
         {"host": "192.168.4.10"},
         {"origin": "http://evil.example"},
         {"origin": "null"},
+        {"origin": "http://evil.example/page?of=192.168.4.1"},  # a picture's Referer
         {"origin": "http://192.168.4.1.evil.example"},
     ):
         for path in ("/config", "/reset", "/reboot"):
             agent, portal = make()
             answer = await ask(portal, path, GOOD, method="POST", **more)
             assert answer.status == 403 and portal.wanted is None and agent.credentials.candidate is None
-    for more in ({"origin": "http://192.168.4.1"}, {"origin": "http://blynk.setup", "host": "blynk.setup"}):
+    for more in (
+        {"origin": "http://192.168.4.1/"},
+        {"origin": "http://192.168.4.1:80"},
+        {"origin": "http://blynk.setup", "host": "blynk.setup"},
+    ):
         _, portal = make()
         assert (await ask(portal, "/config", GOOD, method="POST", **more)).status == 200
 

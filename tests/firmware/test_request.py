@@ -175,3 +175,13 @@ def test_nothing_larger_than_a_kilobyte_is_ever_allocated():
     for step in (1, 7, BLOCK):
         assert parse(too_long, step, block) == 414
     del kept
+
+
+def test_a_referer_stands_in_for_an_origin():
+    for headers, origin in (
+        ("Referer: http://a/b\r\n", "http://a/b"),
+        ("Referer: http://a/b\r\nOrigin: http://c\r\n", "http://c"),
+        ("Origin: http://c\r\nReferer: http://a/b\r\n", "http://c"),
+    ):
+        request = parse(b"GET / HTTP/1.1\r\n" + headers.encode() + b"\r\n")
+        assert request.origin == origin

@@ -93,6 +93,15 @@ def test_command(tmp_path, small_page, monkeypatch, capsys):
     assert (tmp_path / "build" / "firmware" / "boot.py").read_bytes() == (SOURCE / "boot.py").read_bytes()
 
 
+def test_the_chosen_board_is_the_one_that_starts(tmp_path, small_page):
+    own = (build(output=tmp_path / "tree") / "fw/product.mpy").read_bytes()
+    for board in ("esp8266_witty", "esp32c3_devkit"):
+        build(board, output=tmp_path / "tree")
+        assert board.encode() in (tmp_path / "tree/fw/product.mpy").read_bytes()
+        assert [path.stem for path in (tmp_path / "tree/fw/boards").iterdir()] == [board]
+    assert (build(output=tmp_path / "tree") / "fw/product.mpy").read_bytes() == own
+
+
 def test_builds_side_by_side_leave_a_whole_tree(tmp_path):
     code = "import pathlib, sys, firstlight.board.build as b\nb.build(output=pathlib.Path(sys.argv[1]))"
     several = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "tree"]) for _ in range(3)]

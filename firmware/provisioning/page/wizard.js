@@ -5,7 +5,7 @@ const trimmed = id => byId(id).value.trim()
 const form = document.forms[0]
 const SECTIONS = ["network", "password", "account", "progress"]
 const ADVANCED = ["ip", "mask", "gw", "dns", "host"]
-const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}$/
+const ADDRESS = /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$/
 const REASONS = {
   701: "noNetwork", 702: "noCloud", 703: "refused", 704: "noNetwork", 705: "badServer", 710: "noCloud",
   711: "badServer", 712: "signIn", 720: "notFound", 722: "wrongPassword", 723: "noNetwork",
@@ -279,7 +279,11 @@ async function send() {
 
 function refuse(data) {
   const field = data.field || ""
-  if (ADVANCED.includes(field)) show("network", field === "host" ? "badServer" : "badAddress")
+  if (ADVANCED.includes(field)) {
+    show("network", field === "host" ? "badServer" : "badAddress")
+    byId(field).closest("details").open = true
+    byId(field).focus()
+  }
   else show(STEP_OF[field] || (field === "ssid" ? "network" : "account"), "raw", { text: data.detail || data.msg })
 }
 
@@ -339,7 +343,8 @@ function waitingWords(silent) {
 function tell(status) {
   info.attempt = status.attempt
   attempt = attempt || status.attempt
-  if (status.attempt > attempt) back() // another phone's
+  const other = unsure && status.result !== "none" && status.network !== network.ssid
+  if (status.attempt > attempt || other) back() // another phone's
   else if (status.attempt < attempt) {
     if (unsure) { // it never heard of it
       watching++
@@ -358,7 +363,7 @@ function end(outcome, status) {
   byId("back").hidden = true
   byId("stages").textContent = ""
   byId("progress").className = outcome
-  put(byId("outcome"), outcome, { name: info.name })
+  put(byId("outcome"), outcome, { name: PAGE.brand.name || info.name })
   if (outcome === "done") {
     form.reset() // no secret stays in the page
     put(byId("news"), "close")

@@ -65,7 +65,7 @@ class People:
         if sum(bytes.fromhex(rgb)) <= sum(bytes.fromhex(self._brightest)):
             return
         self._brightest = rgb
-        if _hue(rgb) != _hue(self._colour):
+        if not _alike(rgb, self._colour):
             self._colour = rgb
             self._print(ms, Text("light ") + Text("●", style=f"#{_full(rgb)}") + Text(f" {rgb}"))
 
@@ -77,6 +77,9 @@ def _full(rgb: str) -> str:
     return "".join(f"{part * 255 // most:02X}" for part in parts)
 
 
-def _hue(rgb: str) -> tuple[int, ...]:
-    """The colour without its brightness, coarse enough for the rounding of a dim one."""
-    return () if rgb == _DARK else tuple((part + 32) // 64 for part in bytes.fromhex(_full(rgb)))
+def _alike(rgb: str, other: str) -> bool:
+    """Whether two colours are one but for brightness; a dim one is known coarsely."""
+    if _DARK in (rgb, other):
+        return rgb == other
+    pairs = zip(bytes.fromhex(_full(rgb)), bytes.fromhex(_full(other)), strict=True)
+    return all(abs(one - two) < 96 for one, two in pairs)

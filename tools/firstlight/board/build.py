@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -57,7 +59,7 @@ def build(
 ) -> Path:
     """Bring the tree at `output` up to date and return it. The same sources and options give the same bytes.
 
-    board: the only board module to include; None includes all of them.
+    board: the only board module to include, in the place of product.py's BOARD; None includes all of them.
     brand: a brand's folder; None is the plain page.
     languages: those of the page, the default first; none: the brand's choice, or all.
     Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
@@ -87,10 +89,11 @@ def _fill(output: Path, page: bytes, board: str | None) -> None:
         _write(output / "boot.py", boot),
         _write(output / PACKED, page),
     }
+    wanted.add(_product(output / "fw" / "product.mpy", board))
     for source in sorted(SOURCE.rglob("*.py")):
         name = source.relative_to(SOURCE)
         other_board = name.parts[0] == "boards" and board is not None and name.stem != board
-        if name != Path("boot.py") and not other_board:
+        if str(name) not in ("boot.py", "product.py") and not other_board:
             wanted.add(_compile(source, output / "fw" / name.with_suffix(".mpy"), str(name)))
     _remove_others(output, wanted)
 
@@ -100,6 +103,22 @@ def _write(path: Path, content: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return path
+
+
+def _product(target: Path, board: str | None) -> Path:
+    """Compile product.py, with this board in the place of its own."""
+    text = (SOURCE / "product.py").read_text(encoding="utf-8")
+    own = re.search(r'^BOARD = "(.*?)"', text, re.MULTILINE)
+    if not own:
+        raise UserError('firmware/product.py: needs a line BOARD = "…" that names a board')
+    if (board or own[1]) not in boards():
+        raise UserError(f"firmware/product.py: BOARD {own[1]!r} is unknown; there are {', '.join(boards())}")
+    if board:
+        text = text.replace(own[0], f'BOARD = "{board}"')
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+        source = Path(folder, "product.py")
+        source.write_text(text, encoding="utf-8")
+        return _write(target, _compile(source, Path(folder, "product.mpy"), "product.py").read_bytes())
 
 
 def _compile(source: Path, target: Path, name: str) -> Path:

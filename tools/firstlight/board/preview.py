@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from firstlight.bench.boards import literals
-from firstlight.bench.command import live
+from firstlight.bench.command import COMMANDS, live
 from firstlight.bench.show import People
 from firstlight.board.build import PACKED, PAGE, SOURCE, build
 from firstlight.errors import UserError
@@ -23,7 +23,7 @@ Page      {url}
 Wi-Fi     {ssid}  password {password}
 Claim     {claim}  (15 minutes)
 Files     {folders}  (save one, then reload the page)
-Commands  press, release, hold SECONDS, reset, power-cut, power-on, quit"""
+Commands  {commands}"""
 
 
 async def preview(
@@ -47,6 +47,7 @@ async def preview(
                     ssid=home.ssid,
                     password=home.password,
                     claim=claim.code,
+                    commands=COMMANDS,
                     folders=" ".join(map(str, folders)),
                 ),
                 markup=False,
