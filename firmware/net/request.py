@@ -149,8 +149,10 @@ class Parser:
     def _header(self, name, value):
         if name == b"host":
             self.request.host = _text(value)
-        elif name == b"origin" or name == b"referer" and not self.request.origin:
-            self.request.origin = _text(value)  # of a picture's request only the Referer tells
+        elif name == b"origin":
+            self.request.origin = _text(value)
+        elif name == b"referer":  # all that a picture's request tells
+            self.request.origin = self.request.origin or _text(value)
         elif name == b"content-length":
             if not value.isdigit() or self._length not in (None, int(value)):
                 raise HttpError(400)
