@@ -20,14 +20,21 @@ class Light:
         self._task = None
 
     def play(self, name):
-        """Begin this pattern, at once: the caller may be about to block. None is dark."""
+        """Begin this pattern, at once: the caller may be about to block. None is dark.
+
+        Raises what is wrong with a row that cannot be played; the light then goes on as before.
+        """
+        if name is not None:
+            row = self._rows.get(name) or PATTERNS[name]
+            level(row, 0)
+            wait(row, 0)
         if self._task:
             self._task.cancel()
             self._task = None
         if name is None:
             self._driver.show(0, 0)
             return
-        self._row = self._rows.get(name) or PATTERNS[name]
+        self._row = row
         self._began = ticks_ms()
         self._shown = -1
         ms = self.step()

@@ -77,6 +77,23 @@ async def test_rows_of_the_product():
     assert lamp.colour == 0x0000FF and PATTERNS["RUNNING"] == (0x24C48E, -5000)
 
 
+async def test_a_row_that_cannot_be_played_leaves_the_light_as_it_was():
+    rows = {"ZERO": (0xFF0080, 0, 0), "WORD": (0xFF0080, "50"), "BARE": 0xFF0080}
+    lamp = Lamp()
+    light = Light(lamp, rows)
+    light.play("OTA_UPGRADE")  # 50/50
+    for name in ("ZERO", "WORD", "BARE", "UNKNOWN"):
+        try:
+            light.play(name)
+            assert False, name
+        except (ZeroDivisionError, TypeError, KeyError):
+            pass
+        assert lamp.colour == 0xFF00FF
+        shows = lamp.shows
+        await asyncio.sleep_ms(120)
+        assert lamp.shows > shows, name
+
+
 async def test_brightness_has_a_most_and_a_least():
     lamp = Lamp()
     light = Light(lamp, {"WAVE": (0xFFFFFF, -200)}, most=100, least=25)
