@@ -10,9 +10,9 @@ from core import log
 
 _GAP_MS = const(100)  # nobody lets go and presses again faster: an edge in a shorter gap is the contact's
 
-# What can be known of a press. While C code blocks (a scan; on an ESP32 a name look-up, too) both ports
-# keep an interrupt's handler waiting. So the moment of an edge is not known, only what the pin shows at
-# each look, and that some edge lies between two looks. All else follows:
+# What can be known of a press. While an ESP8266 scans, an ESP32 only where it has no memory for a thread, or
+# while a chip computes for TLS, an interrupt's handler has to wait. So the moment of an edge is not known,
+# only what the pin shows at each look, and that some edge lies between two looks. All else follows:
 # - A hold counts from the first look that saw it down, and anew after a gap that hides an edge: it may have
 #   been let go there and pressed again. What is counted has been held.
 # - It was let go after the last look that saw it down and before the first that saw it up: in a phase when

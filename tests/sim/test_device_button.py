@@ -122,6 +122,8 @@ ESP32 = "esp32_devkit"
 SCANS = """
     import asyncio, network
     from button.button import Button
+    if {aside}:
+        from core.aside import aside
     sta = network.WLAN(network.STA_IF)
     sta.active(True)
     def tell(what):
@@ -133,7 +135,7 @@ SCANS = """
         print("now")
         for _ in range({scans}):
             await asyncio.sleep_ms(200)
-            sta.scan()
+            await aside(sta.scan) if {aside} else sta.scan()
         await asyncio.sleep_ms(1000)
         print("end")
     asyncio.run(main())
@@ -141,24 +143,26 @@ SCANS = """
 
 
 @pytest.mark.parametrize(
-    ("board", "scans", "scan_s", "press_at", "hold", "told"),
+    ("board", "aside", "scans", "scan_s", "press_at", "hold", "told"),
     [
-        ("esp8266_nodemcu", 2, 0.31, 0, 1.2, ["phase 1", "phase 2", "phase 0", "released 2"]),
-        (ESP32, 2, 0.31, 0, 1.2, ["phase 1", "phase 2", "phase 0", "released 2"]),  # held through both
-        (ESP32, 1, 1.5, 0.5, 0.2, []),  # a short press in a long scan
-        (ESP32, 1, 0.8, 0.1, 0.2, []),  # begun before the scan; let go in it, after 0.1 s or after 0.9 s
-        (ESP32, 1, 0.7, 0.5, 1.1, ["phase 1", "phase 0", "released 1"]),  # begun in it: only 7 s are sure
+        ("esp8266_nodemcu", False, 2, 0.31, 0, 1.2, ["phase 1", "phase 2", "phase 0", "released 2"]),
+        (ESP32, False, 2, 0.31, 0, 1.2, ["phase 1", "phase 2", "phase 0", "released 2"]),  # held through both
+        (ESP32, False, 1, 1.5, 0.5, 0.2, []),  # a short press in a long scan
+        (ESP32, False, 1, 0.8, 0.1, 0.2, []),  # begun before it; let go in it, after 0.1 s or after 0.9 s
+        (ESP32, False, 1, 0.7, 0.5, 1.1, ["phase 1", "phase 0", "released 1"]),  # begun in it: 7 s are sure
+        (ESP32, True, 1, 1.5, 0.5, 0.2, ["clicks 1"]),  # the same press, the scan in a thread
+        (ESP32, True, 1, 0.8, 0.1, 0.2, ["clicks 1"]),
+        (ESP32, True, 1, 0.7, 0.5, 1.1, ["phase 1", "phase 2", "phase 0", "released 2"]),
     ],
 )
-def test_hold_times_while_it_scans(tmp_path, board, scans, scan_s, press_at, hold, told):
-    """No interrupt's handler runs in a scan: nothing erases that was not held so long for sure."""
+def test_hold_times_while_it_scans(tmp_path, board, aside, scans, scan_s, press_at, hold, told):
+    """Handlers wait for a scan: nothing erases that was not held so long for sure. In a thread all counts."""
+    main = SCANS.replace("{scans}", str(scans)).replace("{aside}", str(aside))
 
     async def scenario():
         options = {"world": support.world(support.HOME, scale=scan_s / 2.2), "board": board}
-        parts = ("button/button", "core/log")
-        async with support.running(
-            tmp_path, SCANS.replace("{scans}", str(scans)), parts=parts, **options
-        ) as device:
+        parts = ("button/button", "core/log", "core/aside")
+        async with support.running(tmp_path, main, parts=parts, **options) as device:
             await device.wait("log", line="now")
             await asyncio.sleep(press_at)
             await device.hold(hold)
