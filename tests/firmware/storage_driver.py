@@ -28,6 +28,8 @@ def state(stored):
         "detail": stored.detail,
         "ask": stored.ask,
         "firmware": stored.firmware,
+        "last": stored.last.hex(),
+        "refused": stored.refused,
         "erasing": stored.erasing,
         "verified": account(stored.verified),
         "candidate": account(stored.candidate),

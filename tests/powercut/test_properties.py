@@ -20,12 +20,15 @@ TESTS = Path(__file__).resolve().parents[1] / "firmware"
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 NETWORKS = 16
 TRIES = 3
+BAD_TOKEN = 703
 EMPTY: dict[str, Any] = {
     "attempt": 0,
     "error": 0,
     "detail": "",
     "ask": False,
     "firmware": "",
+    "last": "",
+    "refused": 0,
     "erasing": 0,
     "verified": None,
     "candidate": None,
@@ -49,15 +52,18 @@ def after(state: State, step: Step) -> State | None:
             "tries": 0,
             "networks": networks,
         }
-        new.update(attempt=new["attempt"] + 1, error=0, detail="", ask=False)
+        new.update(attempt=new["attempt"] + 1, error=0, detail="", ask=False, last="")
     elif name == "erase":
-        return {**EMPTY, "attempt": new["attempt"], "erasing": new["erasing"] + 1}
+        kept = {"attempt": new["attempt"], "refused": new["refused"]}
+        return {**EMPTY, **kept, "erasing": new["erasing"] + 1}
     elif name == "erased":
         new["erasing"] = 0
     elif name == "asked":
         new["ask"] = False
     elif name == "ask_again":
-        new.update(ask=True, error=args[0], detail=args[1])
+        new.update(ask=True, candidate=None)
+        if args and args[0]:
+            new.update(error=args[0], detail=args[1])
     elif name == "accepted":
         if not (verified or candidate):
             return None
@@ -65,17 +71,21 @@ def after(state: State, step: Step) -> State | None:
             ssid = candidate["networks"][0][0]
             others = [network for network in verified["networks"] if network[0] != ssid]
             candidate["networks"] += others[: NETWORKS - 1]
+        if candidate or new["error"] == BAD_TOKEN:
+            new.update(error=0, detail="")
         new["verified"] = {**(candidate or verified), "tries": 0}
-        new.update(candidate=None, firmware=args[0], error=0, detail="")
+        new.update(candidate=None, firmware=args[0], refused=0)
     elif not candidate:
         return None
     elif name == "claimed":
         candidate.update(token=args[0], server=args[1], claim="")
-    elif name == "tries_candidate" and candidate["tries"] < TRIES:
-        candidate["tries"] += 1
+    elif name == "tries_candidate":
+        candidate["tries"] = min(candidate["tries"] + 1, TRIES)
     else:
-        code, detail = args or (704, "the device restarted each time it tried")
-        new.update(candidate=None, error=code, detail=detail)
+        code, detail = args
+        if candidate["claim"] and code == BAD_TOKEN:
+            new["refused"] = min(new["refused"] + 1, 255)
+        new.update(candidate=None, error=code, detail=detail, last=candidate["networks"][0][0])
     return new
 
 
@@ -88,7 +98,7 @@ def hexes(least: int, most: int) -> st.SearchStrategy[str]:
 
 
 ssids = st.one_of(st.sampled_from(["486f6d65", "43616665"]), hexes(1, 32))
-errors = st.tuples(st.integers(1, 0xFFFF), st.text(max_size=40))
+errors = st.tuples(st.just(BAD_TOKEN) | st.integers(1, 0xFFFF), st.text(max_size=40))
 operations = st.one_of(
     st.tuples(
         st.just("propose"), ssids, hexes(0, 64), st.booleans(), texts(59), texts(32), texts(128), texts(8)
@@ -98,6 +108,7 @@ operations = st.one_of(
     st.tuples(st.just("accepted"), texts(16)),
     st.builds(lambda error: ("reject", *error), errors),
     st.builds(lambda error: ("ask_again", *error), errors),
+    st.just(("ask_again",)),
     st.sampled_from([("asked",), ("erase",), ("erased",)]),
 )
 cuts = st.builds(lambda moment, operation: ("cut", moment, *operation), st.integers(0, 999), operations)
