@@ -183,3 +183,22 @@ def bare_fat():
 def nvs():
     print_rows(NVS, SHORT, histories=HISTORIES)
     print_rows(NVS, (WIPE,), histories=(0,))
+
+
+# Records that littlefs keeps in the directory's own block, and those that get a block of their own.
+SIZES = {"up to 128": (40, 100), "300 to 2,500": (300, 2500)}
+SAVES = 4000
+
+
+def wear():
+    """Erases that saves cost: the most of one, and the mean."""
+    for name, sizes in SIZES.items():
+        chip = LITTLEFS.blank()
+        journal = Journal(LITTLEFS.attach(chip))
+        start, most = chip.erases, 0
+        for turn in range(SAVES):
+            before = chip.erases
+            journal.save([(1, turn.to_bytes(4, "little") * (sizes[turn % 2] // 4))])
+            most = max(most, chip.erases - before)
+        print(json.dumps([name, SAVES, most, (chip.erases - start) / SAVES]))
+        LITTLEFS.detach()

@@ -85,7 +85,7 @@ async def test_a_row_that_cannot_be_played_leaves_the_light_as_it_was():
     for name in ("ZERO", "WORD", "BARE", "UNKNOWN"):
         try:
             light.play(name)
-            assert False, name
+            raise AssertionError(name)
         except (ZeroDivisionError, TypeError, KeyError):
             pass
         assert lamp.colour == 0xFF00FF

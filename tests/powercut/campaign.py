@@ -3,7 +3,7 @@
 The first half runs in MicroPython (tests/firmware/powercut.py): each storage operation, after histories of
 different length, is cut at its k-th write, erase or sync for every k. That one is not done, or torn, or torn
 and garbled, or lost with all since the last sync; then flash is mounted and loaded anew. The second half
-kills the processes of virtual devices.
+kills the processes of virtual devices; only moments between power-on and RUNNING, or in erasing, are counted.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from devices import lives
+from devices import Tally, lives
 from rich.console import Console
 from rich.table import Table
 
@@ -34,12 +34,20 @@ KINDS = ("lost", "half", "stuck", "legible")
 PROMISED = {"littlefs": KINDS, "NVS": KINDS, "FAT, whole sectors": KINDS[:3], "FAT on bare flash": ()}
 # The longest first: two cores have then the least to wait for.
 PARTS = ("littlefs_wipe", "littlefs", "fat", "nvs", "bare_fat")
-WORKERS = 4
 Row = tuple[str, str, int, int, int, int, int]  # where, operation, cuts, and how many of each kind
+Wear = tuple[str, int, int, float]  # bytes of the record, saves, most erases of one save, mean
+
+# The devices that are killed. Two lives of each, at the same time: most of a life is waiting.
+DEVICES: dict[str, dict[str, str]] = {
+    "ESP32": {"board": "esp32_devkit"},
+    "ESP32, NVS": {"board": "esp32_devkit", "storage": "nvs"},
+    "ESP8266": {"board": "esp8266_witty"},
+}
+WORKERS = 2 * len(DEVICES)
 
 
-def flash_rows(part: str) -> list[Row]:
-    """One part of the first half. Raises RuntimeError when the interpreter fails."""
+def flash_rows(part: str) -> list[tuple]:
+    """What one part of the first half prints. Raises RuntimeError when the interpreter fails."""
     done = subprocess.run(
         [*INTERPRETER, FIRMWARE_TESTS / "run.py", build() / "fw", FIRMWARE_TESTS / "powercut.py", part],
         capture_output=True,
@@ -50,43 +58,44 @@ def flash_rows(part: str) -> list[Row]:
     return [tuple(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("[")]
 
 
-def device_cuts(seed: int, cuts: int, options: dict[str, object]) -> tuple[Counter[str], list[str], int]:
-    """One device's life in a process of its own: where it was cut, what was wrong, candidates let down."""
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
-        life = asyncio.run(lives(Path(name), seed, cuts, **options))
-    return life.cuts, life.problems, life.let_down
+def device_cuts(name: str, seed: int, cuts: int) -> tuple[str, Tally]:
+    """One device's life in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as directory:
+        return name, asyncio.run(lives(Path(directory), seed, cuts, **DEVICES[name]))
 
 
 def campaign(console: Console, runs: int, seed: int) -> int:
     """Both halves; the exit status."""
     build()
     rows: list[Row] = []
-    states: Counter[str] = Counter()
-    problems: list[str] = []
-    let_down = 0
+    tallies = {name: Tally() for name in DEVICES}
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        wear = pool.submit(flash_rows, "wear")
         for done in as_completed([pool.submit(flash_rows, part) for part in PARTS]):
             rows += done.result()
+    console.print(flash_table(rows))
+    console.print(wear_table(wear.result()))
     share = [runs // WORKERS + (number < runs % WORKERS) for number in range(WORKERS)]
     with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
         units = [
-            pool.submit(device_cuts, seed + number, cuts, OPTIONS[number % len(OPTIONS)])
+            pool.submit(device_cuts, list(DEVICES)[number % len(DEVICES)], seed + number, cuts)
             for number, cuts in enumerate(share)
         ]
         for done in as_completed(units):
-            cuts, wrong, times = done.result()
-            states += cuts
-            problems += wrong
-            let_down += times
-    console.print(flash_table(rows))
-    console.print(device_table(states, problems, let_down))
-    for problem in problems:
+            name, tally = done.result()
+            tallies[name].add(tally)
+    console.print(device_table(tallies))
+    total = together(tallies)
+    for problem in total.problems:
         console.print(problem, markup=False)
-    return verdict(console, rows, states, problems, seed)
+    return verdict(console, rows, total, seed)
 
 
-# Half of the lives each: the chip and the place of the record.
-OPTIONS: tuple[dict[str, object], ...] = ({"board": "esp32_devkit"}, {"board": "esp8266_witty"})
+def together(tallies: dict[str, Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies.values():
+        total.add(tally)
+    return total
 
 
 def flash_table(rows: list[Row]) -> Table:
@@ -99,31 +108,53 @@ def flash_table(rows: list[Row]) -> Table:
     return table
 
 
-def device_table(states: Counter[str], problems: list[str], let_down: int) -> Table:
-    table = Table("power failed in", "cuts", title="power cuts of whole devices")
-    table.columns[1].justify = "right"
-    for state, cuts in states.most_common():
-        table.add_row(state, f"{cuts:,}")
-    kinds = Counter(problem.split(":")[0] for problem in problems)
-    table.add_section()
-    for kind in ("lost", "half", "stuck", "not erased"):
-        table.add_row(kind, str(kinds[kind]))
-    table.add_row("candidate let down by the network, and told", str(let_down))
+def wear_table(rows: list[Wear]) -> Table:
+    table = Table("record, bytes", "saves", "most", "mean", title="erases of a save on littlefs")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for size, saves, most, mean in rows:
+        table.add_row(size, f"{saves:,}", str(most), f"{mean:.2f}")
     return table
 
 
-def verdict(console: Console, rows: list[Row], states: Counter[str], problems: list[str], seed: int) -> int:
+def device_table(tallies: dict[str, Tally]) -> Table:
+    columns = [*tallies.values(), together(tallies)]
+    table = Table("power failed in", *tallies, "all", title="power cuts of whole devices")
+    for column in table.columns[1:]:
+        column.justify = "right"
+
+    def add(name: str, number: Callable[[Tally], int]) -> None:
+        table.add_row(name, *(f"{number(tally):,}" for tally in columns))
+
+    for state, _ in columns[-1].cuts.most_common():
+        if state != "RUNNING":
+            add(state, lambda tally, state=state: tally.cuts[state])
+    table.add_section()
+    add("counted", lambda tally: tally.counted)
+    add("besides: RUNNING", lambda tally: tally.cuts["RUNNING"])
+    table.add_section()
+    for way in sorted(columns[-1].ways):
+        add(f"configured: {way}", lambda tally, way=way: tally.ways[way])
+    add("candidate let down by the network, and told", lambda tally: tally.let_down)
+    table.add_section()
+    for kind in ("lost", "half", "stuck", "not erased"):
+        add(kind, lambda tally, kind=kind: sum(text.startswith(kind + ":") for text in tally.problems))
+    return table
+
+
+def verdict(console: Console, rows: list[Row], devices: Tally, seed: int) -> int:
     """The last line, and the exit status that goes with it."""
     cuts = sum(row[2] for row in rows if PROMISED[row[0]])
     counts = {
         kind: sum(row[3 + column] for row in rows if kind in PROMISED[row[0]])
         for column, kind in enumerate(KINDS)
     }
-    wrong = sum(counts.values()) + len(problems)
+    wrong = sum(counts.values()) + len(devices.problems)
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     console.print(
         f"powercut: {'failed' if wrong else 'ok'} {cuts:,} cuts of flash operations: {told}; "
-        f"{sum(states.values()):,} cuts of whole devices: {len(problems)} wrong (seed {seed})",
+        f"{devices.counted:,} cuts of devices on their way, {devices.cuts['RUNNING']:,} of running ones: "
+        f"{len(devices.problems)} wrong (seed {seed})",
         soft_wrap=True,
         highlight=False,
     )
@@ -132,7 +163,7 @@ def verdict(console: Console, rows: list[Row], states: Counter[str], problems: l
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--runs", type=int, default=500, help="cuts of whole devices")
+    parser.add_argument("--runs", type=int, default=500, help="cuts of whole devices that are not RUNNING")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of their moments")
     options = parser.parse_args()
     console = Console()

@@ -7,6 +7,7 @@ import random
 import re
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firstlight.home.household import Household
@@ -21,14 +22,37 @@ QUICK = {
     "CLOUD_TIMEOUT_S": 3,
     "PATIENCE_S": 2,
     "ERROR_S": 1,
+    "FAREWELL_S": 0.1,
     "BUTTON_NOTICE_S": 0.1,
     "BUTTON_ERASE_S": 0.2,
     "BUTTON_CANCEL_S": 5,
 }
 ENDS = ("WAIT_CONFIG", "RUNNING")
+TEMPLATE = "TMPL00000000"
 # A candidate has one try: when the network lets it down, the device says so and asks again.
 _REFUSED = re.compile(r" W (wifi|cloud) 7\d\d ")
 BOOTS_WITHIN_S = 30.0
+
+
+@dataclass
+class Tally:
+    """What happened to one device, or to several."""
+
+    cuts: Counter[str] = field(default_factory=Counter)  # by the state in which power failed
+    ways: Counter[str] = field(default_factory=Counter)  # how often it was configured so
+    problems: list[str] = field(default_factory=list)
+    let_down: int = 0  # candidates that the network failed, and that were reported and dropped
+
+    @property
+    def counted(self) -> int:
+        """Cuts of a device on its way from power-on to RUNNING, or back to unboxed."""
+        return self.cuts.total() - self.cuts["RUNNING"]
+
+    def add(self, other: Tally) -> None:
+        self.cuts += other.cuts
+        self.ways += other.ways
+        self.problems += other.problems
+        self.let_down += other.let_down
 
 
 class Life:
@@ -38,30 +62,25 @@ class Life:
         self._home = home
         self._random = random.Random(seed)
         self._verified = False  # a verified record is on its flash, for certain
-        self.cuts: Counter[str] = Counter()  # by the state in which power failed
-        self.problems: list[str] = []
-        self.let_down = 0  # candidates that the network failed, and that were reported and dropped
+        self._answer: asyncio.Task[bool] | None = None
+        self.tally = Tally()
 
     async def live(self, cuts: int) -> None:
-        """From unboxed on, through this many power cuts."""
-        device, account = self._home.device, self._home.account
-        self._token = await account.new_token("TMPL00000000", "Device")
-        await device.start()
+        """From unboxed on, until power has failed so often while it was not RUNNING."""
+        await self._home.device.start()
         await self._settled()
-        for _ in range(cuts):
+        while self.tally.counted < cuts:
             await self._cut()
 
     async def _cut(self) -> None:
         device = self._home.device
         began = len(device.events)
-        fresh = device.state == "WAIT_CONFIG"
-        work, seconds = _CONFIGURE if fresh else self._random.choice(_RUNNING)
-        task = asyncio.create_task(work(self))
+        works = _WAITING if device.state == "WAIT_CONFIG" else _RUNNING
+        seconds = await self._random.choice(works)(self)
         await asyncio.sleep(self._random.uniform(0, seconds))
-        self.cuts[device.state or "boot"] += 1
+        self.tally.cuts[device.state or "boot"] += 1
         await device.power_cut()
-        task.cancel()
-        stored = (await asyncio.gather(task, return_exceptions=True))[0] is True
+        stored = await self._stored()
         said = self._said(began)
         await device.power_on()
         end = await self._settled()
@@ -73,18 +92,21 @@ class Life:
         erasing = "state RESET_CONFIG" in before
         verified = (self._verified or "credentials verified" in before) and not erasing
         if end is None:
-            self.problems.append("stuck: " + whole[-300:])
+            self._problem("stuck", whole)
         elif "unreadable" in whole or "Traceback" in whole:
-            self.problems.append("half: " + whole[-300:])
+            self._problem("half", whole)
         elif verified and end != "RUNNING":
-            self.problems.append("lost: " + whole[-300:])
+            self._problem("lost", whole)
         elif stored and end != "RUNNING":
             if _REFUSED.search(whole):
-                self.let_down += 1
+                self.tally.let_down += 1
             else:
-                self.problems.append("lost: " + whole[-300:])
+                self._problem("lost", whole)
         elif "storage erased" in before and end == "RUNNING":
-            self.problems.append("not erased: " + whole[-300:])
+            self._problem("not erased", whole)
+
+    def _problem(self, kind: str, whole: str) -> None:
+        self.tally.problems.append(f"{kind}: {whole[-300:]}")
 
     def _said(self, began: int) -> str:
         events = self._home.device.events[began:]
@@ -99,33 +121,63 @@ class Life:
             await asyncio.sleep(0.02)
         return None
 
-    async def _configure(self) -> bool:
-        """Whether the portal said that it has stored it."""
+    # What power fails in. Each returns for how many seconds more something is going on.
+
+    async def _configure(self) -> float:
+        """By the app or, where the chip can, live before the page's eyes; with a token or a claim code."""
+        account = self._home.account
+        live = self._home.device.board.is_esp32 and self._random.random() < 0.5
+        if self._random.random() < 0.5:
+            credential = "claim code"
+            fields = {"claim": (await account.new_claim_code(TEMPLATE, "Device")).code}
+        else:
+            credential = "token"
+            token = await account.new_token(TEMPLATE, "Device")
+            fields = {"token": token.token, "host": token.server}
+        self.tally.ways[f"{'live' if live else 'classic'}, {credential}"] += 1
+        self._answer = asyncio.create_task(self._hand_over(fields, {"live": 1} if live else {}))
+        return self._random.choice((0.5, 2.2)) if live else 0.5  # live it stays for the page's farewell
+
+    async def _hand_over(self, fields: dict[str, str], more: dict[str, int]) -> bool:
+        """True when the portal has said that it has stored it."""
         home = self._home
         while True:
             try:
-                token = self._token
-                await home.portal.configure(home.ssid, home.password, token=token.token, host=token.server)
+                await home.portal.configure(home.ssid, home.password, **fields, **more)
                 return True
             except (PortalUnreachable, ProvisioningFailed):
                 await asyncio.sleep(0.05)  # its access point is not up yet
 
-    async def _erase(self) -> None:
-        await asyncio.sleep(0.1)
-        await self._home.device.hold(0.5)
+    async def _stored(self) -> bool:
+        task, self._answer = self._answer, None
+        if not task:
+            return False
+        task.cancel()
+        return (await asyncio.gather(task, return_exceptions=True))[0] is True
 
-    async def _restart(self) -> None:
+    async def _erase(self) -> float:
+        device = self._home.device
+        device.press()
+        try:
+            await device.wait("log", line=lambda line: "held, phase 2" in line)
+        finally:
+            device.release()
+        await device.wait("state", state="RESET_CONFIG")
+        return 1.0
+
+    async def _restart(self) -> float:
         await self._home.device.reset()
+        return 0.2
 
 
-# What is going on when power fails, and for how long about.
-_CONFIGURE = (Life._configure, 1.0)
-_RUNNING = ((Life._erase, 2.0), (Life._restart, 0.7))
+_WAITING = (Life._configure,) * 4 + (Life._restart,)
+_RUNNING = (Life._erase, Life._erase, Life._restart)
 
 
-async def lives(directory: Path, seed: int, cuts: int, **options: object) -> Life:
+async def lives(directory: Path, seed: int, cuts: int, storage: str = "file", **options: object) -> Tally:
     """One device in a household of its own."""
-    async with Household(directory, scale=0.02, overrides={**QUICK}, **options) as home:
+    overrides = {**QUICK, "STORAGE": storage}
+    async with Household(directory, scale=0.02, overrides=overrides, **options) as home:
         life = Life(home, seed)
         await life.live(cuts)
-        return life
+        return life.tally

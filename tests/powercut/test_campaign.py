@@ -7,8 +7,8 @@ import io
 from collections import Counter
 
 import pytest
-from campaign import PROMISED, verdict
-from devices import Life, lives
+from campaign import DEVICES, PROMISED, verdict
+from devices import Life, Tally, lives
 from rich.console import Console
 
 
@@ -28,10 +28,11 @@ from rich.console import Console
 )
 def test_only_what_is_not_promised_may_go_wrong(row, problems, status):
     out = io.StringIO()
-    assert verdict(Console(file=out), [row], Counter(RUNNING=5), problems, 1) == status
+    devices = Tally(Counter(RUNNING=5, boot=7), problems=problems)
+    assert verdict(Console(file=out), [row], devices, 1) == status
     line = out.getvalue().splitlines()[-1]
     assert line.startswith("powercut: failed " if status else "powercut: ok ")
-    assert ("0 cuts" if not PROMISED[row[0]] else "9 cuts") in line and "5 cuts of whole devices" in line
+    assert ("0 cuts" if not PROMISED[row[0]] else "9 cuts") in line and "7 cuts of devices" in line
 
 
 @pytest.mark.parametrize(
@@ -54,9 +55,10 @@ def test_what_counts_as_wrong(verified, before, after, stored, end, problem):
     life = Life(None, 1)
     life._verified = verified
     life._judge(before, before + "\n" + after, stored, end)
-    assert [text.split(":")[0] for text in life.problems] == ([problem] if problem else [])
+    assert [text.split(":")[0] for text in life.tally.problems] == ([problem] if problem else [])
 
 
-def test_a_few_cuts_in_the_life_of_a_device(tmp_path):
-    life = asyncio.run(lives(tmp_path, seed=3, cuts=3, board="esp32_devkit"))
-    assert life.problems == [] and sum(life.cuts.values()) == 3
+@pytest.mark.parametrize("name", DEVICES)
+def test_a_few_cuts_in_the_life_of_a_device(tmp_path, name):
+    tally = asyncio.run(lives(tmp_path, seed=3, cuts=1, **DEVICES[name]))
+    assert tally.problems == [] and tally.counted == 1
