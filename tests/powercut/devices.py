@@ -74,6 +74,8 @@ class Life:
 
     async def _cut(self) -> None:
         device = self._home.device
+        if device.state == "RUNNING" and self._random.random() < 0.5:
+            await self._start_anew()
         began = len(device.events)
         works = _WAITING if device.state == "WAIT_CONFIG" else _RUNNING
         seconds = await self._random.choice(works)(self)
@@ -86,6 +88,13 @@ class Life:
         end = await self._settled()
         self._judge(said, self._said(began), stored, end)
         self._verified = end == "RUNNING"
+
+    async def _start_anew(self) -> None:
+        """Erase it undisturbed: setting it up is what is to be cut most often."""
+        await self._erase()
+        if await self._settled() != "WAIT_CONFIG":
+            self._problem("not erased", self._said(0))
+        self._verified = False
 
     def _judge(self, before: str, whole: str, stored: bool, end: str | None) -> None:
         """`before`: what it had said when power failed; `whole`: that, and the boot after it."""
