@@ -121,13 +121,13 @@ class Life:
         events = self._home.device.events[began:]
         return "\n".join(event["line"] for event in events if event["event"] == "log")
 
-    async def _settled(self) -> str | None:
+    async def _settled(self, ends: tuple[str, ...] = ENDS) -> str | None:
         """The state in which it comes to rest, or None."""
         deadline = time.monotonic() + BOOTS_WITHIN_S
         while time.monotonic() < deadline:
-            if self._home.device.state in ENDS:
+            if self._home.device.state in ends:
                 return self._home.device.state
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         return None
 
     # What power fails in. Each returns for how many seconds more something is going on.
@@ -171,7 +171,7 @@ class Life:
             await device.wait("log", line=lambda line: "held, phase 2" in line)
         finally:
             device.release()
-        await device.wait("state", state="RESET_CONFIG")
+        await self._settled(("RESET_CONFIG",))
         return 1.0
 
     async def _restart(self) -> float:
