@@ -54,7 +54,7 @@ def after(state: State, step: Step) -> State | None:
         }
         new.update(attempt=new["attempt"] + 1, error=0, detail="", ask=False, last="")
     elif name == "erase":
-        kept = {"attempt": new["attempt"], "refused": new["refused"]}
+        kept = {"attempt": new["attempt"]}
         return {**EMPTY, **kept, "erasing": new["erasing"] + 1}
     elif name == "erased":
         new["erasing"] = 0
