@@ -50,7 +50,7 @@ screenshots: $(STAMP) ## take the pictures of the page in docs/screenshots anew
 bench-light: $(STAMP) ## timing errors and wake-ups of the light, on virtual boards
 	@$(BIN)/python tests/perf/light.py
 
-powercut: $(STAMP) ## cut the power at every flash operation and in RUNS lives of whole devices
+powercut: $(STAMP) ## cut the power at every flash operation, and RUNS times while whole devices are set up
 	@$(BIN)/python tests/powercut/campaign.py --runs $(RUNS)
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
