@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,12 +42,14 @@ class MicroPythonFunction(pytest.Item):
         self._line = line
 
     def runtest(self) -> None:
-        done = subprocess.run(
-            [MICROPYTHON, "-X", HEAP, FIRMWARE / "run.py", build() / "fw", self.path, self.name],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-        )
+        with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+            done = subprocess.run(
+                [MICROPYTHON, "-X", HEAP, FIRMWARE / "run.py", build() / "fw", self.path, self.name],
+                capture_output=True,
+                text=True,
+                timeout=LIMIT_S,
+                env={**os.environ, "FOLDER": folder + "/"},  # the test's own, for files
+            )
         if done.returncode:
             raise FirmwareFailure(done.stdout + done.stderr)
 

@@ -32,7 +32,7 @@ class Button:
         if active_low:
             self._pin = Pin(pin, Pin.IN, Pin.PULL_UP)
         elif hasattr(Pin, "PULL_DOWN"):
-            self._pin = Pin(pin, Pin.IN, Pin.PULL_DOWN)  # pyright: ignore[reportAttributeAccessIssue]
+            self._pin = Pin(pin, Pin.IN, Pin.PULL_DOWN)  # pyright: ignore[reportAttributeAccessIssue]  ESP32's
         else:
             self._pin = Pin(pin, Pin.IN)  # an ESP8266: the board has its own resistor
         self._debounce = debounce_ms

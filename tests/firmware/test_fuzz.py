@@ -23,17 +23,10 @@ def survives(campaign, inputs):
 
 
 def test_mutated_requests():
-    folder = "/tmp/firstlight-" + os.urandom(4).hex() + "/"
-    os.mkdir(folder)
-    try:
-        requests = Requests(portal_rig.make(sys.path[0], folder), PORT)
-        survives(requests, 1500)
-        counts = requests.counts
-        assert sum(counts.values()) == 1500 and 0 not in [counts[status] for status in TYPICAL], counts
-    finally:
-        for name in os.listdir(folder):
-            os.remove(folder + name)
-        os.rmdir(folder)
+    requests = Requests(portal_rig.make(sys.path[0], os.getenv("FOLDER")), PORT)
+    survives(requests, 1500)
+    counts = requests.counts
+    assert sum(counts.values()) == 1500 and 0 not in [counts[status] for status in TYPICAL], counts
 
 
 def test_mutated_dns_packets():

@@ -68,7 +68,7 @@ async def test_every_reason_and_none():
 
 
 async def test_a_file_comes_in_blocks_of_its_exact_length():
-    name = "/tmp/firstlight-" + os.urandom(4).hex()
+    name = os.getenv("FOLDER") + "file"
     try:
         for size in (0, 1, 511, 512, 513, 5000):
             content = bytes([at * 7 & 255 for at in range(size)])
@@ -127,7 +127,7 @@ async def test_head_has_no_body():
 
 
 async def test_nothing_larger_than_a_kilobyte_is_ever_allocated():
-    page = "/tmp/firstlight-" + os.urandom(4).hex()
+    page = os.getenv("FOLDER") + "page"
     with open(page, "wb") as file:
         file.write(bytes(20000))
     kept = crumble(1024)
