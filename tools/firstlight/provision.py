@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from firstlight import loop
 from firstlight.errors import UserError
 
 _Option = typer.Option
@@ -54,7 +54,7 @@ def provision(
     wishes = {"claim_code": claim_code, "token": token, "host": host, "template": template, "name": name}
     _check_network(os.fsencode(ssid), os.fsencode(secret), token)
     login = (cloud, email or "", account_secret) if cloud else None
-    done = asyncio.run(
+    done = loop.run(
         _run(portal, os.fsencode(ssid), os.fsencode(secret), login, wishes | {"timeout": timeout})
     )
     if not done:

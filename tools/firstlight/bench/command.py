@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from firstlight import loop
 from firstlight.bench.boards import overrides
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.show import People
@@ -55,7 +56,7 @@ def device(
         dns=host_port(dns, "--dns"),
         overrides=overrides(settings or []),
     )
-    asyncio.run(live(unit, _print_json if as_json else People(Console(highlight=False))))
+    loop.run(live(unit, _print_json if as_json else People(Console(highlight=False))))
 
 
 def _print_json(event: dict) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from firstlight import loop
 from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build
 from firstlight.errors import UserError
 from firstlight.net import host_port
@@ -54,7 +54,7 @@ def preview_command(
     from firstlight.board.preview import preview
 
     address = host_port(portal, "--portal")
-    asyncio.run(preview(name, brand, _codes(languages), address, Console(highlight=False)))
+    loop.run(preview(name, brand, _codes(languages), address, Console(highlight=False)))
 
 
 @board.command("wifi-qr")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from firstlight import loop
 from firstlight.net import host_port
 
 _WELCOME = """\
@@ -36,7 +37,7 @@ def cloud(
 ) -> None:
     """Run the provisioning cloud: accounts, tokens, claim codes, and the MQTT broker for devices."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO if verbose else logging.WARNING)
-    asyncio.run(_run(data, host_port(http, "--http"), host_port(mqtt, "--mqtt"), public_host))
+    loop.run(_run(data, host_port(http, "--http"), host_port(mqtt, "--mqtt"), public_host))
 
 
 async def _run(data: Path, http: tuple[str, int], mqtt: tuple[str, int], public_host: str | None) -> None:

@@ -5,7 +5,6 @@ What they need is imported when they run: the other commands shall not wait for 
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from firstlight import loop
 from firstlight.errors import UserError
 from firstlight.net import host_port
 
@@ -48,7 +48,7 @@ def demo(
     console = Terminal(highlight=False, record=picture is not None, width=150 if picture else None)
     timeline = Timeline(console)
     try:
-        asyncio.run(_demo(board, timeline))
+        loop.run(_demo(board, timeline))
     except StepFailed as error:
         timeline.flush()
         console.print(f"demo: failed at {error}", markup=False, soft_wrap=True)
@@ -95,7 +95,7 @@ def run(
         "cloud_http": host_port(http, "--http"),
         "cloud_mqtt": host_port(mqtt, "--mqtt"),
     }
-    asyncio.run(_run(board, addresses))
+    loop.run(_run(board, addresses))
 
 
 async def _run(board: str, addresses: dict[str, tuple[str, int]]) -> None:
