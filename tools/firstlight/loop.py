@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 
     Python 3.11 does so by itself; 3.10 interrupts whichever task happens to run, a broker's for example.
     """
-    if sys.version_info >= (3, 11):
+    if sys.version_info >= (3, 11) or threading.current_thread() is not threading.main_thread():
         return asyncio.run(main)
     interrupted = False
 
