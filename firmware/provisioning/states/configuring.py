@@ -11,7 +11,7 @@ async def run(agent):
     quiet_ms = to_ms(agent.product.PHONE_GONE_S)
     while portal.wanted is None:
         portal.visited.clear()
-        if not await happens(portal.visited, quiet_ms):
+        if not await happens(portal.visited, quiet_ms) and portal.wanted is None:
             return WAIT_CONFIG
     await asyncio.sleep_ms(to_ms(agent.product.REPLY_S))
     if portal.wanted == "live":
