@@ -68,7 +68,7 @@ def sys_info(agent=None):
     print("MicroPython:", ".".join([str(part) for part in sys.implementation.version[:3]]))
     print("free heap:", gc.mem_free(), "bytes; free flash:", block * free, "bytes")
     print("last reset:", names[0] if names else cause)
-    seconds = ticks_ms() // 1000  # pyright: ignore[reportOperatorIssue]
+    seconds = ticks_ms() // 1000  # pyright: ignore[reportOperatorIssue]  the stub has a type of its own
     print("uptime:", seconds, "s")  # starts anew after 12 days
 
 

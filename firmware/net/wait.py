@@ -3,7 +3,9 @@
 from asyncio import core  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
 
 try:
-    from core.aside import aside as aside
+    from core.aside import (
+        aside as aside,  # so written, it is no unused import: radio and stream take it from here
+    )
 except ImportError:  # an ESP8266 has no threads: there it blocks
 
     async def aside(call, *args):

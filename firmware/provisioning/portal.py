@@ -103,9 +103,8 @@ class Portal:
 
     async def handle(self, request, response):
         """Answer one request."""
-        methods, route = ROUTES.get(request.path, ("", None))
+        changes, route = ROUTES.get(request.path, (False, None))
         own = self._own(request.host)
-        changes = "P" in methods
         allowed = ("GET", "POST") if changes else ("GET", "HEAD")
         if not route or not (own or changes):
             await self._elsewhere(request, response, own)

@@ -186,13 +186,13 @@ async def _send(fields, response, status, answer, words, headers=""):
         await response.send(status, json.dumps(answer), _JSON, headers)
 
 
-# path -> methods it takes (G, H, P) and who answers; what takes P changes something
+# path -> whether it changes something, who answers
 ROUTES = {
-    "/": ("GH", page),
-    "/board_info.json": ("GH", board_info),
-    "/wifi_scan.json": ("GH", wifi_scan),
-    "/status.json": ("GH", status),
-    "/config": ("GP", config),
-    "/reset": ("GP", reset),
-    "/reboot": ("GP", reboot),
+    "/": (False, page),
+    "/board_info.json": (False, board_info),
+    "/wifi_scan.json": (False, wifi_scan),
+    "/status.json": (False, status),
+    "/config": (True, config),
+    "/reset": (True, reset),
+    "/reboot": (True, reboot),
 }
