@@ -13,10 +13,8 @@ from playwright.async_api import Browser, Page
 
 import chromium
 from fake_device import ADDRESS, FakeDevice
-from firstlight.home.household import Household
+from firstlight.home.household import QUICK, Household
 from wizard import Wizard
-
-FAST = {"REPLY_S": 0.1, "BACKOFF_MOST_S": 1, "NET_TIMEOUT_S": 3, "CLOUD_TIMEOUT_S": 3, "PATIENCE_S": 2}
 
 
 class Stage:
@@ -48,7 +46,7 @@ class Stage:
         """Run a scenario with a virtual device, its home and its cloud."""
 
         async def whole() -> None:
-            async with Household(directory, scale=0.02, overrides=FAST, board=board) as home:
+            async with Household(directory, scale=0.02, overrides=QUICK, board=board) as home:
                 await home.device.start()
                 await home.open_portal()
                 async with self._contexts.page(**options) as page:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.world import AccessPoint, World
-from firstlight.phone import Portal, PortalUnreachable
+from firstlight.phone import Portal
 
 _WRAP = 1 << 30  # ticks_us() begins anew every 18 minutes
 
@@ -88,7 +88,7 @@ async def while_looking_up(directory: Path, board: str, seconds: float) -> list[
         await device.start()
         await device.wait("ap", up=True)
         async with Portal(device.portal_url) as portal:
-            await _reachable(portal)
+            await portal.opened()
             await portal.configure("Home", "correct horse", token="t" * 32, host="mqtt://slow.example")
         await device.wait("state", state="CONNECTING_CLOUD")
         begin = len(device.events) - 1
@@ -105,7 +105,7 @@ async def while_scanning(directory: Path, board: str) -> list[dict]:
         await device.start()
         await device.wait("ap", up=True)
         async with Portal(device.portal_url) as portal:
-            await _reachable(portal)
+            await portal.opened()
             await portal.scan()  # the first one also switches the station on
             begin = await _next_change(device)
             await portal._get("/wifi_scan.json?fresh=1")  # else the rows of a moment ago
@@ -121,16 +121,6 @@ async def _next_change(device: VirtualDevice) -> int:
     device.subscribe(lambda event: seen.set() if event["event"] == "led" else None)
     await seen.wait()
     return len(device.events) - 1
-
-
-async def _reachable(portal: Portal) -> None:
-    """The access point is up a moment before the server."""
-    for _ in range(50):
-        try:
-            await portal.board_info()
-            return
-        except PortalUnreachable:
-            await asyncio.sleep(0.1)
 
 
 @contextlib.asynccontextmanager

@@ -7,23 +7,15 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from firstlight.home.household import Household
+from firstlight.home.household import QUICK, Household
 from firstlight.phone import provision
 
-FAST = {
-    "REPLY_S": 0.1,
-    "BACKOFF_MOST_S": 1,
-    "NET_TIMEOUT_S": 3,
-    "CLOUD_TIMEOUT_S": 3,
-    "PATIENCE_S": 2,
-    "ERROR_S": 1,
-}
 Scenario = Callable[[Household], Awaitable[None]]
 
 
 def play(tmp_path: Path, scenario: Scenario, **options) -> None:
     """Run a scenario in a household of its own, and then search all that the device said for secrets."""
-    overrides = {**FAST, **options.pop("overrides", {})}
+    overrides = {**QUICK, **options.pop("overrides", {})}
 
     async def whole() -> None:
         async with Household(tmp_path, overrides=overrides, **{"scale": 0.02, **options}) as home:

@@ -13,7 +13,6 @@ from firstlight.bench.flash import flash_firmware
 from firstlight.bench.process import SIM
 from firstlight.board.build import build
 from firstlight.home.household import Household
-from firstlight.phone.portal import PortalUnreachable
 from test_provisioning import play
 
 HOLD = {"BUTTON_NOTICE_S": 0.1, "BUTTON_ERASE_S": 0.3, "BUTTON_CANCEL_S": 2}
@@ -45,23 +44,13 @@ def fill(home: Household, rounds: int) -> list[str]:
     return done.stdout.split("\n")[:-1]
 
 
-async def answering(home: Household) -> dict:
-    """The portal's board info, as soon as it answers: an ESP8266's access point is up before it does."""
-    for _ in range(100):
-        try:
-            return await home.portal.board_info()
-        except PortalUnreachable:
-            await asyncio.sleep(0.05)
-    raise AssertionError("the portal does not answer")
-
-
 async def configured(home: Household) -> list[str]:
     """A wrong password, then online; returns the secrets of both."""
     wrong = "w" * 32
     await home.portal.configure(home.ssid, "not the password", token=wrong)
     await home.device.wait("log", line=lambda line: "wifi 722" in line, timeout=15)
     await home.device.wait("state", state="WAIT_CONFIG")
-    await answering(home)
+    await home.portal.opened()
     token = await home.account.new_token("TMPL00000000", "Test")
     await home.portal.configure(home.ssid, home.password, token=token.token, host=token.server)
     await home.device.wait("state", state="RUNNING", timeout=15)
@@ -87,7 +76,7 @@ def test_after_ten_seconds_on_the_button_no_secret_is_anywhere_on_the_flash(tmp_
         await home.device.wait("state", state="CONNECTING_NET")
         await erased(home)
         assert left(home, secrets) == []
-        assert (await answering(home))["attempt"] == 42
+        assert (await home.portal.opened())["attempt"] == 42
 
     play(tmp_path, scenario, board=board, overrides=HOLD)
 

@@ -10,18 +10,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firstlight.home.household import Household
+from firstlight.home.household import QUICK, Household
 from firstlight.phone import ProvisioningFailed
 from firstlight.phone.portal import PortalUnreachable
 
 # Waiting times scaled as in the end-to-end tests; how the device behaves is the product's.
-QUICK = {
-    "REPLY_S": 0.1,
-    "BACKOFF_MOST_S": 1,
-    "NET_TIMEOUT_S": 3,
-    "CLOUD_TIMEOUT_S": 3,
-    "PATIENCE_S": 2,
-    "ERROR_S": 1,
+QUICKER = {
+    **QUICK,
     "FAREWELL_S": 0.1,
     "BUTTON_NOTICE_S": 0.1,
     "BUTTON_ERASE_S": 0.2,
@@ -185,7 +180,7 @@ _RUNNING = (Life._erase, Life._erase, Life._restart)
 
 async def lives(directory: Path, seed: int, cuts: int, storage: str = "file", **options: object) -> Tally:
     """One device in a household of its own."""
-    overrides = {**QUICK, "STORAGE": storage}
+    overrides = {**QUICKER, "STORAGE": storage}
     async with Household(directory, scale=0.02, overrides=overrides, **options) as home:
         life = Life(home, seed)
         await life.live(cuts)

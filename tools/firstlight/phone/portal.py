@@ -5,6 +5,8 @@ Both generations of Blynk's Edgent firmware are understood, and ours, which answ
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -39,6 +41,17 @@ class Portal(Client):
     async def board_info(self, timeout: float = _ANSWERS_WITHIN) -> dict[str, Any]:
         """Return what the device says it is: `tmpl_id`, `fw_ver`, `last_error` and more; wait `timeout` s."""
         return decoded(await self._get("/board_info.json", timeout), dict, self.url)
+
+    async def opened(self, timeout: float = 10.0) -> dict[str, Any]:
+        """Return the board info as soon as it answers: an access point is up a moment before its server."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return await self.board_info()
+            except PortalUnreachable:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.05)
 
     async def scan(self) -> list[dict[str, Any]]:
         """Return the networks that the device sees: `ssid`, `bssid`, `rssi` (dBm), `sec`, `ch`."""
