@@ -22,7 +22,7 @@ PATTERNS = {
     "HOLD_ERASE": (_WHITE, 50, 200),
 }
 
-_WAVE_STEP_MS = const(25)
+_WAVE_STEPS = const(80)  # of one period: 16 a second for the slow wave of RUNNING, which goes on for years
 
 
 def level(row, ms):
@@ -41,7 +41,7 @@ def wait(row, ms):
     if len(row) == 1:
         return 0
     if row[1] < 0:
-        return _WAVE_STEP_MS
+        return -row[1] // _WAVE_STEPS
     return abs(_left(row, ms))
 
 

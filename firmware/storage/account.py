@@ -10,6 +10,7 @@ _SERVER = const(1)
 _NETWORK = const(2)
 _CLAIM = const(3)
 _TRIES = const(4)
+_BSSID = const(5)
 
 
 class Network:
@@ -42,7 +43,8 @@ class Account:
         self.server = ""
         self.claim = ""
         self.tries = 0
-        self.networks = []
+        self.networks = []  # the one that let us in last comes first
+        self.bssid = b""  # of the access point that did, where it is known
         self.others = []
 
     def pack(self, base):
@@ -51,6 +53,8 @@ class Account:
             fields.append((base + _CLAIM, self.claim.encode()))
         if self.tries:
             fields.append((base + _TRIES, bytes((self.tries,))))
+        if self.bssid:
+            fields.append((base + _BSSID, self.bssid))
         fields += [(base + _NETWORK, network.pack()) for network in self.networks]
         return fields + [(base + key, value) for key, value in self.others]
 
@@ -63,6 +67,8 @@ class Account:
             self.claim = value.decode()
         elif key == _TRIES:
             self.tries = value[0]
+        elif key == _BSSID:
+            self.bssid = bytes(value)
         elif key == _NETWORK:
             self.networks.append(unpack_network(value))
         else:

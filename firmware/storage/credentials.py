@@ -17,9 +17,12 @@ _FIRMWARE = const(4)
 _LAST = const(5)
 _REFUSED = const(6)
 _ERASING = const(7)
+_WINDOW = const(8)
 _VERIFIED = const(16)  # an account: this and those up to the next; see account.py
 _CANDIDATE = const(32)
 _UNKNOWN = const(48)  # from here on, and wherever a number is missing: kept for the firmware that wrote it
+
+_SMALL = ((_REFUSED, "refused"), (_ERASING, "erasing"), (_WINDOW, "window"))  # numbers up to 255
 
 _MOST_TRIES = const(3)  # of a candidate: what resets the chip each time shall not do so for ever
 _BAD_TOKEN = const(703)
@@ -31,6 +34,7 @@ class Credentials:
 
     def __init__(self, journal):
         self._journal = journal
+        self._placed = False
         self._load()
 
     def propose(self, network, token="", server="", claim=""):
@@ -59,19 +63,23 @@ class Credentials:
         account.token, account.server, account.claim = token, server, ""
         self._save()
 
-    def accepted(self, firmware):
-        """The cloud has accepted us, and so a candidate: it now leads the verified networks."""
+    def accepted(self, firmware, network=None, bssid=b""):
+        """The cloud has accepted us, by way of this network, and so a candidate: it is verified now."""
         self.firmware = firmware
         account = self.candidate or self.verified
         account.tries = 0
         if self.candidate and self.verified:
             ssid = account.networks[0].ssid
-            others = [network for network in self.verified.networks if network.ssid != ssid]
+            others = [each for each in self.verified.networks if each.ssid != ssid]
             account.networks += others[: NETWORKS - 1]
-        if self.candidate or self.error == _BAD_TOKEN:  # what else failed is told until the next attempt
+        if network and not self._placed:  # once a boot: who roams shall not wear the flash out
+            self._placed = True
+            account.networks = [network] + [each for each in account.networks if each is not network]
+            account.bssid = bssid
+        if self.candidate or self.window or self.error == _BAD_TOKEN:  # what else failed is still told
             self.error, self.detail = 0, ""
         self.verified, self.candidate = account, None
-        self.refused = 0
+        self.refused = self.window = 0
         self._save()
 
     def reject(self, code, detail):
@@ -79,15 +87,19 @@ class Credentials:
         candidate, self.candidate = self.candidate, None
         if candidate:
             self.last = candidate.networks[0].ssid
-            if candidate.claim and code == _BAD_TOKEN and self.refused < 255:
+            if candidate.claim and code == _BAD_TOKEN:
                 self.refused += 1
         self.error, self.detail = code, detail
         self._save()
 
-    def ask_again(self, code=0, detail=""):
-        """Open the access point for one window after the next reset, and let go of a candidate."""
+    def ask_again(self, code=0, detail="", window=0):
+        """Open the access point for one window after the next reset, and let go of a candidate.
+
+        `window`: 1 to 255, why nobody asked for it; remembered until we are online.
+        """
         self.candidate = None
         self.ask = True
+        self.window = window or self.window
         if code:
             self.error, self.detail = code, detail
         self._save()
@@ -120,6 +132,7 @@ class Credentials:
         self.firmware = ""
         self.last = b""  # SSID of the last attempt that failed
         self.refused = 0  # claim codes that the cloud refused, one after the other
+        self.window = 0  # why the access point opened by itself since we were online
         self.erasing = 0  # how often erasing has begun without coming to its end
         self.verified = None
         self.candidate = None
@@ -160,10 +173,10 @@ class Credentials:
             fields.append((_FIRMWARE, self.firmware.encode()))
         if self.last:
             fields.append((_LAST, self.last))
-        if self.refused:
-            fields.append((_REFUSED, bytes((self.refused,))))
-        if self.erasing:
-            fields.append((_ERASING, bytes((min(self.erasing, 255),))))
+        for key, name in _SMALL:
+            value = getattr(self, name)
+            if value:
+                fields.append((key, bytes((min(value, 255),))))
         for base, account in ((_VERIFIED, self.verified), (_CANDIDATE, self.candidate)):
             if account:
                 fields += account.pack(base)
@@ -186,9 +199,8 @@ class Credentials:
             self.firmware = value.decode()
         elif key == _LAST:
             self.last = bytes(value)
-        elif key == _REFUSED:
-            self.refused = value[0]
-        elif key == _ERASING:
-            self.erasing = value[0]
         else:
+            for small, name in _SMALL:
+                if key == small:
+                    return setattr(self, name, value[0])
             self._others.append((key, value))

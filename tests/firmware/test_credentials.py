@@ -88,6 +88,45 @@ def test_a_refused_token_is_forgotten_when_it_is_accepted_again():
     assert credentials().error == 0
 
 
+def test_where_we_got_online_leads_the_next_time():
+    formatted()
+    stored = credentials()
+    for ssid in (b"Home", b"Shed"):
+        stored.propose(Network(ssid), "t" * 32)
+        stored.accepted("1.0")
+    stored = credentials()
+    assert [each.ssid for each in stored.verified.networks] == [b"Shed", b"Home"] and stored.verified.bssid == b""
+    stored.accepted("1.0", stored.verified.networks[1], b"\x02abcde")
+    stored = credentials()
+    assert [each.ssid for each in stored.verified.networks] == [b"Home", b"Shed"]
+    assert stored.verified.bssid == b"\x02abcde"
+
+
+def test_roaming_writes_flash_once_a_boot():
+    flash = formatted()
+    stored = credentials()
+    stored.propose(Network(b"Home"), "t" * 32)
+    stored.accepted("1.0", stored.candidate.networks[0], b"\x02abcde")
+    before = flash.count
+    stored.accepted("1.0", stored.verified.networks[0], b"\x02fghij")
+    assert flash.count == before and credentials().verified.bssid == b"\x02abcde"
+
+
+def test_a_window_that_nobody_asked_for_is_remembered_until_we_are_online():
+    formatted()
+    stored = credentials()
+    stored.propose(Network(b"Home"), "t" * 32)
+    stored.accepted("1.0")
+    stored.ask_again(720, "network not found", window=1)
+    stored = credentials()
+    assert (stored.ask, stored.window, stored.error) == (True, 1, 720)
+    stored.asked()
+    stored.ask_again()  # the owner's own wish changes nothing about it
+    stored.accepted("1.0")
+    stored = credentials()
+    assert (stored.window, stored.error) == (0, 0)
+
+
 def test_who_asks_for_a_new_configuration_lets_go_of_a_candidate():
     formatted()
     stored = credentials()
