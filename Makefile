@@ -25,8 +25,9 @@ demo: $(STAMP) ## the main job from unboxed to online to erased, by itself
 run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1:0" …
 	@$(BIN)/firstlight run $(ARGS)
 
-test: $(STAMP) ## every test; as root it installs the Chromium that the page's tests need, else see browser
+test: $(STAMP) ## every test; as root it installs the Chromium and the Mosquitto that some need
 	@test "$$(id -u)" != 0 || $(BIN)/python tests/browser/chromium.py || true
+	@test "$$(id -u)" != 0 || $(BIN)/python tests/debian.py mosquitto || true
 	@$(BIN)/python -m pytest --numprocesses 3
 
 build: $(STAMP) ## compile the firmware to build/firmware
@@ -52,6 +53,9 @@ bench-light: $(STAMP) ## timing errors and wake-ups of the light, on virtual boa
 
 powercut: $(STAMP) ## cut the power at every flash operation, and RUNS times while whole devices are set up
 	@$(BIN)/python tests/powercut/campaign.py --runs $(RUNS)
+
+chaos: $(STAMP) ## RUNS=300 random scenarios of faults between a device and its cloud; SEED=… replays one
+	@$(BIN)/python tests/chaos/campaign.py $(if $(SEED),--seed $(SEED)) --runs $(or $(CHAOS_RUNS),300)
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py

@@ -41,6 +41,7 @@ async def _main(indicator):
     radio.hostname(name.replace(" ", "-"))
     log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
     agent = Agent(product, identity.uid(mac), radio, credentials, indicator, machine.reset)
+    agent.dual = board.CHIP != "esp8266"
     tasks = []
     tasks.append(asyncio.create_task(_button(board, agent).run()))
     if product.CONSOLE:

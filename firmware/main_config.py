@@ -1,10 +1,12 @@
 """Parts of the config personality: access point, DNS, HTTP, portal. Cloud code for a live try only."""
 
+import asyncio
+
 from core import log
 from net import dns
 from net.http import Server
 from net.radio import ADDRESS
-from provisioning.agent import IDLE, WAIT_CONFIG
+from provisioning.agent import CONNECTING_NET, IDLE, WAIT_CONFIG
 from provisioning.identity import access_point_key, colons
 from provisioning.portal import Portal
 from storage.account import Network
@@ -16,8 +18,13 @@ def equip(agent, name, chip):
     if product.AP_PASSWORD:
         agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
         log.hide(agent.access_point_key)
-    if product.LIVE_TRY and chip != "esp8266":  # which has no room for both personalities
-        agent.connect = lambda: _connection(agent)
+    if agent.dual:
+        from main_clock import Clock
+
+        agent.set_clock = Clock(product.FIRMWARE_BUILD).set
+        agent.search = lambda: _search(agent)
+        if product.LIVE_TRY:
+            agent.connect = lambda: _connection(agent)
     names = product.PORTAL_NAMES if product.DNS_NAME_ONLY else None
     agent.portal = Portal(
         agent,
@@ -31,10 +38,28 @@ def equip(agent, name, chip):
 
 
 def _connection(agent):
-    from cloud.link import Cloud
-    from main_run import Connection
+    from cloud.application import Cloud
+    from main_cloud import Connection
 
-    return Connection(agent.product, agent.radio, agent.uid, Cloud())
+    return Connection(agent, Cloud())
+
+
+async def _search(agent):
+    """Look for the network that was lost, in peace while a phone is on the access point."""
+    from core.clock import Backoff, to_ms
+    from main_wifi import Wifi
+    from provisioning.errors import Failure
+
+    wifi = Wifi(agent.product, agent.radio)
+    backoff = Backoff(to_ms(agent.product.BACKOFF_FIRST_S), to_ms(agent.product.BACKOFF_MOST_S))
+    while True:
+        await asyncio.sleep_ms(1000 + backoff.next())
+        try:
+            if not agent.radio.guests():
+                await wifi.find(agent.credentials.verified)
+                agent.request(CONNECTING_NET)
+        except Failure as e:
+            log.warn("wifi", e.code, e.detail)
 
 
 def board_info(agent, name, chip):

@@ -36,8 +36,25 @@ CLOUD_TIMEOUT_S = 50
 BACKOFF_FIRST_S = 1
 BACKOFF_MOST_S = 300
 STABLE_S = 60  # a session that lasted so long starts the backoff anew
+LOST_S = 600  # so long without network opens the access point for one window, on an ESP32; 0: never
+REFUSED_S = 900  # between two tries of a token that the cloud has refused, after such a window
+WIFI_SLEEP = True  # the modem sleeps between beacons; False: faster answers for some 80 mA more
+
+# The cloud link (docs/cloud.md).
 KEEPALIVE_S = 45
 PATIENCE_S = 10  # for one answer of the broker
+MESSAGE = 1024  # bytes of the largest message we take; longer ones are skipped
+PERSISTENT = False  # True: the broker keeps messages for us while we are away (not Blynk)
+WILL = None  # (topic, text) that the broker publishes when the device vanishes
+KEEP_OFFLINE = True  # the latest value of each datastream is kept while offline; False: it is dropped
+ERROR_EVENT = "app_error"  # event that tells of a mistake in app.py; "": none
+
+# TLS. An ESP32 verifies the server, by the authorities of cloud/roots.py.
+CA = ()  # certificates of your own authorities: DER or PEM as bytes, or the path of a file
+CA_ONLY = False  # True: no others are trusted
+ESP8266_TLS = "unverified"  # all that chip can; or "plain": no TLS at all, port 1883 unless the server names one
+NTP = "pool.ntp.org"  # a certificate is good for a time only, so the clock is set first
+PROBE = "http://connectivitycheck.gstatic.com/generate_204"  # tells a captive portal, by another answer; "": none
 
 # The button: held so long it warns, erases when released, and from then on does nothing.
 BUTTON_DEBOUNCE_MS = 30

@@ -31,10 +31,11 @@ class Backoff:
         self._bound = 0
 
     def reset(self):
-        self._bound = 0
+        """Start anew; but all devices that a broker has dropped shall not be back in the same moment."""
+        self._bound = self._first
 
     def next(self):
-        """Milliseconds to wait before the next try; 0 for the first."""
+        """Milliseconds to wait before the next try; 0 for the very first."""
         bound = self._bound
         self._bound = min(self._most, bound * 2) if bound else self._first
         return getrandbits(24) % (bound + 1)

@@ -6,7 +6,7 @@ from time import ticks_ms
 
 from micropython import const
 
-_SECRETS = const(8)
+_SECRETS = const(24)  # sixteen passwords, and tokens
 _SHORTEST = const(8)  # striking out less would garble innocent lines
 
 _secrets = []

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from micropython import const
+
 from core import log
 
 IDLE = "IDLE"
@@ -34,6 +36,10 @@ CONFIG_STATES = (WAIT_CONFIG, CONFIGURING, IDLE, RESET_CONFIG, REBOOT, ERROR)
 RUN_STATES = (CONNECTING_NET, CONNECTING_CLOUD, RUNNING, OTA_UPGRADE, RESET_CONFIG, REBOOT, ERROR)
 _LIVE_STATES = (CONNECTING_NET, CONNECTING_CLOUD)
 
+# Why the access point opened though nobody asked for it: once, until the device was online again.
+LOST = const(1)  # the network was away for long
+REFUSED = const(2)  # the cloud does not take the token
+
 
 class TransitionError(Exception):
     """A state asked for a successor that the table does not give it."""
@@ -58,10 +64,16 @@ class Agent:
         self.credentials = credentials
         self.indicator = indicator
         self._reset = reset
-        self.portal = self.connection = self.backoff = self.application = None
+        self.portal = self.connection = self.application = None
+        self.net_backoff = self.cloud_backoff = None
         self.access_point_key = ""
         self.connect = None  # makes the connection for a live try, where the chip has room for one
+        self.search = None  # looks for the lost network beside the access point, likewise
+        self.dual = False  # the chip can be access point and station at once, and verify certificates
         self.live = False  # a candidate is being tried while the access point stays up
+        self.lost = None  # Deadline for the network to come back before the access point opens
+        self.set_clock = None  # takes the Unix time that a phone knows, where certificates are verified
+        self.told = None  # called with each state
         self.state = ""
         self._task = None
         self._wanted = None
@@ -100,6 +112,8 @@ class Agent:
         log.info("state", state)
         if state != REBOOT:
             self.indicator.show(state)
+        if self.told:
+            self.told(state)
 
     async def _leave(self):
         """Run the state to its end; returns the next one."""

@@ -10,6 +10,7 @@ NETWORK = const(704)
 CLOUD = const(705)
 DNS = const(710)
 TLS = const(711)
+CAPTIVE = const(712)
 NOT_FOUND = const(720)
 WRONG_PASSWORD = const(722)
 NO_ADDRESS = const(723)
@@ -23,6 +24,7 @@ _WORDS = {
     CLOUD: "the cloud turned the device away",
     DNS: "the cloud's name was not found",
     TLS: "the cloud's certificate was not accepted",
+    CAPTIVE: "the network wants a log-in of its own first",
     NOT_FOUND: "network not found",
     WRONG_PASSWORD: "wrong Wi-Fi password",
     NO_ADDRESS: "the network gave no address",

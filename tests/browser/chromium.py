@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -87,19 +86,11 @@ class Contexts:
         assert not thrown, thrown
 
 
-def install() -> str | None:
-    """Install Chromium by apt, as root or by sudo without a password; returns its path, or None."""
-    if not shutil.which("apt-get"):
-        return None
-    apt = [*([] if os.geteuid() == 0 else ["sudo", "--non-interactive"]), "apt-get", "--quiet=2"]
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        if subprocess.run([*apt, *command]).returncode:
-            return None
-    return chromium()
-
-
 if __name__ == "__main__":
-    path = chromium() or install()
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from debian import install
+
+    path = chromium() or (install("chromium") and chromium())
     if not path:
         sys.exit("browser: failed, install Chromium or Chrome, or name one in FIRSTLIGHT_BROWSER")
     print(f"browser: ok {path}")

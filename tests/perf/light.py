@@ -1,4 +1,4 @@
-"""`make bench-light`: how true the light keeps time while a device is busy, and how often it wakes the chip.
+"""`make bench-light`: how true the light keeps time while a device is busy, and how often the chip wakes up.
 
 On virtual boards, whose processor is some hundred times faster than a chip's: what counts is which calls
 stop the light and which do not.
@@ -7,6 +7,7 @@ stop the light and which do not.
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from firstlight.board.build import build
+from firstlight.home.household import QUICK, Household
+from firstlight.phone import provision
 
 TESTS = Path(__file__).parents[1]
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -22,6 +25,8 @@ LOOKUP_S = 3.0
 ANSWER_S = 1.0  # of a slow TLS server: a handshake waits for two of its answers, an echo for one
 MOST_ERROR = 0.10
 MOST_WAKES = 50.0
+MOST_IDLE_WAKES = 20.0  # of a whole device that is online and has nothing to do
+IDLE_S = 15.0
 RUNS = 3
 Work = Callable[[Path], Awaitable[list[dict]]]  # in this directory; its events
 
@@ -63,6 +68,7 @@ async def main() -> int:
         for board in BOARDS:
             faults += await _page(Path(name, board), board)
             faults += await _busy(Path(name, board), board)
+            faults += await _idle(Path(name, board, "idle"), board)
         faults += _wakes(build() / "fw")
     print(f"bench-light: failed, {'; '.join(faults)}" if faults else "bench-light: ok")
     return 1 if faults else 0
@@ -112,6 +118,27 @@ async def _blinks(what: str, directory: Path, ms: int, work: Work) -> bool:
         if error.most < MOST_ERROR:
             return True
     return False
+
+
+async def _idle(directory: Path, board: str) -> list[str]:
+    """How often a device that is RUNNING wakes up: each time its process has slept, as the kernel counts."""
+    async with Household(directory, scale=0.02, board=board, overrides=QUICK) as home:
+        await home.device.start()
+        await home.open_portal()
+        await provision(home.portal, home.ssid, home.password, account=home.account, timeout=20)
+        await home.device.wait("state", state="RUNNING", timeout=20)
+        await asyncio.sleep(1)
+        before = _sleeps(home.device.pid)
+        await asyncio.sleep(IDLE_S)
+        rate = (_sleeps(home.device.pid) - before) / IDLE_S
+    print(f"{board}: {rate:.1f} wake-ups a second while RUNNING")
+    return [f"{board} wakes too often while RUNNING"] if rate >= MOST_IDLE_WAKES else []
+
+
+def _sleeps(pid: int | None) -> int:
+    """How often the threads of a process have gone to sleep by themselves."""
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1]) for text in texts)
 
 
 def _wakes(firmware: Path) -> list[str]:

@@ -2,22 +2,28 @@
 
 import asyncio
 
+from micropython import const
+
 from core import log
 from core.clock import Deadline, to_ms
 from provisioning import errors
-from provisioning.agent import CONNECTING_NET, REBOOT, RUNNING, WAIT_CONFIG
+from provisioning.agent import CONNECTING_NET, REBOOT, REFUSED, RUNNING, WAIT_CONFIG
 from provisioning.errors import Failure
+
+_TRIES = const(3)  # of a candidate, within its time: one may fall on a broken connection
+_PAUSE_MS = const(1000)
+_PASSING = (errors.CLOUD_TIMEOUT, errors.CLOUD, errors.DNS)
 
 
 async def run(agent):
     credentials = agent.credentials
     candidate = credentials.candidate
     try:
-        await _open(agent, candidate or credentials.verified)
+        await _open(agent, candidate)
     except Failure as e:
         log.warn("cloud", e.code, e.detail)
         return await _failed(agent, e, candidate)
-    credentials.accepted(agent.product.FIRMWARE_VERSION)
+    credentials.accepted(agent.product.FIRMWARE_VERSION, *agent.connection.place)
     if candidate:
         log.info("cloud", "credentials verified")
     if agent.live:  # the page shows it; then the run personality takes over
@@ -34,29 +40,41 @@ async def _failed(agent, failure, candidate):
         agent.connection.leave()
         credentials.reject(failure.code, failure.detail)
         return agent.rejected()
-    if failure.code == errors.BAD_TOKEN:
-        credentials.ask_again(failure.code, failure.detail)
+    if failure.code != errors.BAD_TOKEN:
+        agent.connection.doubt()
+        await asyncio.sleep_ms(agent.cloud_backoff.next())
+    elif credentials.window != REFUSED:
+        credentials.ask_again(failure.code, failure.detail, REFUSED)
         return WAIT_CONFIG
-    await asyncio.sleep_ms(agent.backoff.next())
+    else:  # a server can be wrong, and right again
+        await asyncio.sleep_ms(to_ms(agent.product.REFUSED_S))
     return CONNECTING_NET
 
 
-async def _open(agent, account):
+async def _open(agent, candidate):
     """A session with the account's server within the deadline, or Failure."""
     deadline = Deadline(to_ms(agent.product.CLOUD_TIMEOUT_S))
-    try:
-        if account.claim:
-            await asyncio.wait_for_ms(_claim(agent), deadline.left())
-        log.hide(account.token)
-        await asyncio.wait_for_ms(agent.connection.open(account), deadline.left())
-    except asyncio.TimeoutError:
-        raise Failure(errors.CLOUD_TIMEOUT)
+    tries = _TRIES if candidate else 1
+    while True:
+        tries -= 1
+        try:
+            return await asyncio.wait_for_ms(_log_in(agent, candidate), deadline.left())
+        except asyncio.TimeoutError:
+            raise Failure(errors.CLOUD_TIMEOUT)
+        except Failure as e:
+            if not tries or e.code not in _PASSING or deadline.left() < _PAUSE_MS:
+                raise
+            log.info("cloud", e.code, e.detail)
+        await asyncio.sleep_ms(_PAUSE_MS)
 
 
-async def _claim(agent):
-    code = agent.credentials.candidate.claim
-    log.hide(code)
-    token, server = await agent.connection.claim(code)
-    log.hide(token)
-    agent.credentials.claimed(token, server)
-    log.info("cloud", "claim code exchanged for a token")
+async def _log_in(agent, candidate):
+    account = candidate or agent.credentials.verified
+    if account.claim:
+        log.hide(account.claim)
+        token, server = await agent.connection.claim(account.claim)
+        log.hide(token)
+        agent.credentials.claimed(token, server)
+        log.info("cloud", "claim code exchanged for a token")
+    log.hide(account.token)
+    await agent.connection.open(account)

@@ -3,41 +3,44 @@
 import asyncio
 
 from core import log
+from core.clock import Deadline, to_ms
 from provisioning import errors
-from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET
+from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET, LOST, WAIT_CONFIG
 from provisioning.errors import Failure
 
 
 async def run(agent):
-    candidate = agent.credentials.candidate
-    if candidate:
-        if not agent.credentials.tries_candidate():
-            agent.credentials.reject(errors.NETWORK, "the device restarted each time it tried")
-            return agent.rejected()
-    elif agent.connection.joined():
-        return CONNECTING_CLOUD
-    else:
-        await asyncio.sleep_ms(agent.backoff.next())
+    credentials = agent.credentials
     try:
-        await _join(agent, candidate or agent.credentials.verified)
+        if credentials.candidate:
+            return await _once(agent, credentials.candidate)
+        if not agent.connection.joined():
+            await asyncio.sleep_ms(agent.net_backoff.next())
+            await agent.connection.find(credentials.verified)
     except Failure as e:
         log.warn("wifi", e.code, e.detail)
-        if candidate:
-            agent.credentials.reject(e.code, e.detail)
+        if credentials.candidate:
+            credentials.reject(e.code, e.detail)
             return agent.rejected()
-        return CONNECTING_NET
+        return _lost(agent, e)
+    agent.lost = None
+    agent.net_backoff.reset()
     return CONNECTING_CLOUD
 
 
-async def _join(agent, account):
-    """The first of the account's networks that lets us in. Raises the last one's Failure."""
-    failure = Failure(errors.NETWORK)
-    for network in account.networks:
-        log.hide(log.text(network.password))
-        log.info("wifi", "joining", log.text(network.ssid))
-        try:
-            await agent.connection.join(network)
-            return
-        except Failure as e:
-            failure = e
-    raise failure
+async def _once(agent, candidate):
+    if not agent.credentials.tries_candidate():
+        raise Failure(errors.NETWORK, "the device restarted each time it tried")
+    await agent.connection.join(candidate.networks[0])
+    return CONNECTING_CLOUD
+
+
+def _lost(agent, failure):
+    """Try again; where the chip can do both, an owner with a new router gets one window beside that."""
+    seconds = agent.product.LOST_S
+    if not agent.lost:
+        agent.lost = Deadline(to_ms(seconds))
+    if seconds and agent.dual and not agent.lost.left() and not agent.credentials.window:
+        agent.credentials.ask_again(failure.code, failure.detail, LOST)
+        return WAIT_CONFIG
+    return CONNECTING_NET

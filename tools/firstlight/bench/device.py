@@ -117,6 +117,11 @@ class VirtualDevice:
         return self._chip is not None
 
     @property
+    def pid(self) -> int | None:
+        """The process that is its chip, None while it has no power."""
+        return self._chip.pid if self._chip else None
+
+    @property
     def world(self) -> World:
         """The radio world around it. Assign another one at any time; a world file wins when it changes."""
         return self._world

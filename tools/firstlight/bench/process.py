@@ -36,6 +36,11 @@ class Chip:
         self._unsent: list[dict] = []
         self._tasks: list[asyncio.Task] = []
 
+    @property
+    def pid(self) -> int | None:
+        """The process, once it has come to life."""
+        return self._process.pid if self._process else None
+
     async def start(self, config: dict, heap: str | int | None) -> None:
         """Run launch.py with this description of a board. heap: bytes, or text such as "96K"."""
         ours, theirs = socket.socketpair()

@@ -1,0 +1,171 @@
+"""How the states reach the cloud: claim, TLS, log-in, redirects; every failure comes out with its code."""
+
+import asyncio
+
+from cloud.link import Link
+from cloud.server import Redirects, Server
+from core import log
+from core.clock import to_ms
+from main_wifi import Wifi
+from net.mqtt import Mqtt
+from provisioning import errors
+from provisioning.errors import Failure
+
+_PORTAL_LIKE = (errors.CLOUD_TIMEOUT, errors.CLOUD, errors.TLS)  # how a captive portal looks to a device
+
+
+class Connection(Wifi):
+    """What the run states, and a live try, ask of radio and cloud."""
+
+    def __init__(self, agent, cloud):
+        super().__init__(agent.product, agent.radio)
+        self._uid = agent.uid
+        self._verifies = agent.dual
+        self._cloud = cloud
+        self._link = None
+        self._route = None
+        self._security = None
+        self._buffer = memoryview(bytearray(self._product.MESSAGE))  # once: later no such piece may be left
+        self._patience = to_ms(self._product.PATIENCE_S)
+        self._serving = False
+        self._moved = False
+        self.command = None  # what the cloud has ordered: "reboot" or "reconfigure"
+        self._radio.save_power(self._product.WIFI_SLEEP)
+
+    async def claim(self, code):
+        """(token, server) for a claim code."""
+        from provisioning.claim import exchange
+
+        if not self._product.CLAIM_URL:
+            raise Failure(errors.CONFIG, "this product has no CLAIM_URL")
+        answer = exchange(self._post, code, self._uid, self._product.TEMPLATE_ID)
+        token, server, now = await self._explained(answer, True)
+        if now and self._verifies:
+            self._tls().clock.set(now)
+        return token, server
+
+    async def open(self, account):
+        """Log in to the account's server, or where that has sent us."""
+        text = account.server or self._product.SERVER
+        if not self._verifies and self._product.ESP8266_TLS == "plain" and "://" not in text:
+            text = "mqtt://" + text
+        try:
+            if not self._route or self._route.configured != text:
+                self._route = Redirects(text)
+        except ValueError as e:
+            raise Failure(errors.CONFIG, str(e))
+        self.command = None
+        self._moved = False
+        try:
+            await self._explained(self._log_in(self._route.server, account.token), True)
+        except BaseException as e:
+            await self.close()
+            sent = self._route.failed()
+            if sent and isinstance(e, Failure) and e.code == errors.BAD_TOKEN:  # the owner's server took it
+                raise Failure(errors.CLOUD, "the server that we were sent to refuses the token")
+            raise
+        self.trust()
+
+    async def serve(self):
+        """Until the link is lost (a Failure), a command has ended it, or the cloud has sent us elsewhere."""
+        watch = asyncio.create_task(self._watch_radio())
+        self._serving = True
+        try:
+            if not (self.command or self._moved):
+                await self._explained(self._link.run())
+        except Failure:
+            if not (self.command or self._moved):
+                raise
+        finally:
+            self._serving = False
+            watch.cancel()
+            await self.close()
+
+    def lasted(self):
+        """The session was a stable one."""
+        self._route.lasted()
+
+    async def close(self):
+        link, self._link = self._link, None
+        if link:
+            await link.close()
+
+    async def _log_in(self, server, token):
+        product = self._product
+        log.info(
+            "cloud", "connecting to", server.host, server.port, "over TLS" if server.tls else "in plain text"
+        )
+        info = {
+            "tmpl": product.TEMPLATE_ID,
+            "ver": product.FIRMWARE_VERSION,
+            "build": product.FIRMWARE_BUILD,
+            "type": product.FIRMWARE_TYPE,
+            "rxbuff": product.MESSAGE,
+        }
+        tls = None
+        if server.tls:
+            tls = await self._tls().context()
+        if not (tls and self._verifies):
+            info["tls"] = "unverified" if tls else "none"
+        link = self._link = Link(self._mqtt, server, self._cloud, self._obey)
+        name = self._uid if product.PERSISTENT else ""
+        await link.open(
+            token,
+            product.KEEPALIVE_S,
+            info,
+            tls=tls,
+            client_id=name,
+            clean=not product.PERSISTENT,
+            will=product.WILL,
+        )
+
+    async def _post(self, message):
+        from net.fetch import post_json
+
+        url = self._product.CLAIM_URL
+        tls = await self._tls().context() if url.startswith("https:") else None
+        return await post_json(url, message, self._patience, tls)
+
+    def _tls(self):
+        if not self._security:
+            from main_tls import Security
+
+            self._security = Security(self._product, self._verifies)
+        return self._security
+
+    async def _watch_radio(self):
+        """The radio knows that the network is gone long before the keepalive does."""
+        while self._radio.joined():
+            await asyncio.sleep(1)
+        log.warn("wifi", "network lost")
+        self._link.stop()
+
+    def _mqtt(self, on_message):
+        return Mqtt(on_message, self._patience, self._buffer)
+
+    def _obey(self, command, text):
+        if command in ("reboot", "reconfigure"):
+            self.command = command
+        elif command == "redirect":
+            self._moved = self._route.follow(text)
+        else:
+            log.warn("cloud", "not understood:", command)
+        if self._serving and (self.command or self._moved):  # while it still logs in, that is finished first
+            self._link.stop()
+
+    async def _explained(self, job, probe=False):
+        """Await it; what the network throws becomes a Failure."""
+        try:
+            return await job
+        except Failure:
+            raise
+        except Exception as e:
+            from main_failures import explain
+
+            failure = explain(e)
+        if probe and failure.code in _PORTAL_LIKE and self._product.PROBE:
+            from net.probe import captive
+
+            if await captive(self._product.PROBE, self._patience):
+                raise Failure(errors.CAPTIVE)
+        raise failure
