@@ -30,6 +30,8 @@ def test_defaults_and_every_key():
         hidden = true
         dhcp = false
         internet = false
+        refuses = 203
+        unit = 2
         """,
         "world.toml",
     )
@@ -37,7 +39,7 @@ def test_defaults_and_every_key():
     assert world.names == {"cloud.example": ("127.0.0.1", 0), "broker.example": ("127.0.0.1", 1883)}
     assert world.access_points == (
         AccessPoint("Café".encode(), security="OPEN"),
-        AccessPoint(b"\xff\x00\xfe", "correct horse", 11, -70, "WPA2/WPA3", True, False, False),
+        AccessPoint(b"\xff\x00\xfe", "correct horse", 11, -70, "WPA2/WPA3", True, False, False, 203, 2),
     )
 
 
@@ -52,6 +54,14 @@ def test_a_key_of_64_digits_is_the_hashed_passphrase():
     point = AccessPoint(b"IEEE", "password", security="WPA2")
     assert point.accepts(b"password") and point.accepts(digits) and point.accepts(digits.upper())
     assert not point.accepts(b"Password") and not point.accepts(digits[:-1] + b"f")
+
+
+def test_an_access_point_has_an_address_of_its_own():
+    """Of its SSID and channel, and of its unit where several share both."""
+    points = [AccessPoint(b"Mesh", channel=channel, unit=unit) for channel in (1, 6) for unit in range(3)]
+    addresses = {point.bssid for point in points}
+    assert len(addresses) == 6 and all(len(bssid) == 6 and bssid[0] == 2 for bssid in addresses)
+    assert AccessPoint(b"Mesh", rssi=-80, password="12345678").bssid == points[0].bssid
 
 
 @pytest.mark.parametrize(
@@ -78,6 +88,9 @@ def test_a_key_of_64_digits_is_the_hashed_passphrase():
         ),
         ('[[access_point]]\nssid = "a"\nchannel = 15', "access_point 1: channel = 15 is not 1 to 14"),
         ('[[access_point]]\nssid = "a"\nrssi = 5', "access_point 1: rssi = 5 is not -120 to 0"),
+        ('[[access_point]]\nssid = "a"\nrefuses = true', "refuses = True is not a whole number"),
+        ('[[access_point]]\nssid = "a"\nrefuses = 256', "access_point 1: refuses = 256 is not 0 to 255"),
+        ('[[access_point]]\nssid = "a"\nunit = -1', "access_point 1: unit = -1 is not 0 to 255"),
         ('[[access_point]]\nssid = "a"\nhidden = 1', "access_point 1: hidden = 1 is not true or false"),
         ('[[access_point]]\nssid = "a"\npassword = 12345678', "password is not text in quotes"),
         (

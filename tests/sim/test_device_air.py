@@ -137,6 +137,9 @@ def test_an_access_point_appears_vanishes_and_changes_its_password(tmp_path):
         ("esp32_devkit", 0, replace(HOME, security="OPEN", password=""), ["1001", "210"]),
         ("esp32_devkit", 0, replace(HOME, ssid=b"Elsewhere"), ["1001", "201"]),
         ("esp32_devkit", -1, replace(HOME, dhcp=False), ["1001"]),
+        ("esp32_devkit", 0, replace(HOME, refuses=203), ["1001", "203"]),
+        ("esp32_devkit", 0, replace(HOME, refuses=5, password="other horse"), ["1001", "5"]),
+        ("esp32_devkit", -1, replace(HOME, refuses=203), ["1001"]),
     ],
 )
 def test_why_a_join_fails(tmp_path, board, reconnects, point, statuses):
@@ -157,6 +160,7 @@ def test_why_a_join_fails(tmp_path, board, reconnects, point, statuses):
         (replace(HOME, password="other horse"), 2),
         (replace(HOME, ssid=b"Elsewhere"), 3),
         (replace(HOME, dhcp=False), 1),
+        (replace(HOME, refuses=203), 4),
     ],
 )
 def test_an_esp8266_says_it_with_other_numbers_and_remembers(tmp_path, point, status):

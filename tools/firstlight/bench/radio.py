@@ -122,25 +122,34 @@ class Radio:
         else:
             self._joining = self.later(JOIN_S, lambda: self._associate(attempt, ssid, key, bssid))
 
-    def _candidate(self, ssid: bytes, bssid: bytes | None) -> AccessPoint | None:
+    def _candidate(self, ssid: bytes, key: bytes, bssid: bytes | None) -> AccessPoint | None:
+        """The strongest; for an ESP32 of those whose security goes with the key, if there are any."""
+
+        def merit(point: AccessPoint) -> tuple[bool, int]:
+            return self._forgiving or (point.security != "OPEN") == bool(key), point.rssi
+
         points = [p for p in self.world.access_points if p.ssid == ssid and bssid in (None, p.bssid)]
-        return max(points, key=lambda point: point.rssi, default=None)
+        return max(points, key=merit, default=None)
 
     def _outcome(self, ssid: bytes, key: bytes, bssid: bytes | None) -> tuple[int, float]:
         """(reason of the failure or 0, seconds until it shows)."""
-        point = self._candidate(ssid, bssid)
+        point = self._candidate(ssid, key, bssid)
         if point is None:
             return NO_AP_FOUND, NOT_FOUND_S
         if point.security == "OPEN":
-            # Record: a key given to an open network is 210, after as long as one that is not there.
-            return (NO_COMPATIBLE_SECURITY, NOT_FOUND_S) if key and not self._forgiving else (0, 0)
+            if key and not self._forgiving:
+                # Record: it is 210, after as long as a network that is not there.
+                return NO_COMPATIBLE_SECURITY, NOT_FOUND_S
+            return point.refuses, JOIN_S
         if point.authmode == 5 or (not key and not self._forgiving):
             return NO_COMPATIBLE_SECURITY, NOT_FOUND_S
+        if point.refuses:
+            return point.refuses, JOIN_S
         return (0, 0) if point.accepts(key) else (HANDSHAKE_TIMEOUT, WRONG_PASSWORD_S)
 
     def _associate(self, attempt: int, ssid: bytes, key: bytes, bssid: bytes | None) -> None:
         reason, _ = self._outcome(ssid, key, bssid)
-        point = self._candidate(ssid, bssid)
+        point = self._candidate(ssid, key, bssid)
         if reason or point is None:
             return self._lost(attempt, reason)  # the world changed meanwhile
         self._joining = None

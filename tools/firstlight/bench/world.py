@@ -30,7 +30,12 @@ SECURITY = {
 
 @dataclass(frozen=True)
 class AccessPoint:
-    """One access point in the air. `password` is the passphrase, or the key as 64 hex digits."""
+    """One access point in the air.
+
+    password: the passphrase, or the key as 64 hex digits.
+    refuses: 0, or the 802.11 or IDF reason code with which every station is turned away.
+    unit: tells access points of one SSID and channel apart.
+    """
 
     ssid: bytes
     password: str = ""
@@ -40,11 +45,14 @@ class AccessPoint:
     hidden: bool = False
     dhcp: bool = True
     internet: bool = True
+    refuses: int = 0
+    unit: int = 0
 
     @property
     def bssid(self) -> bytes:
-        """A locally administered address that belongs to the SSID and the channel."""
-        return b"\x02" + hashlib.sha256(self.ssid + bytes([self.channel])).digest()[:5]
+        """A locally administered address that belongs to SSID, channel and unit."""
+        unit = bytes([self.unit] if self.unit else [])
+        return b"\x02" + hashlib.sha256(self.ssid + bytes([self.channel]) + unit).digest()[:5]
 
     @property
     def authmode(self) -> int:
@@ -180,6 +188,9 @@ def _check(point: AccessPoint, where: str) -> None:
         raise UserError(f"{where}: channel = {point.channel} is not 1 to 14")
     if not -120 <= point.rssi <= 0:
         raise UserError(f"{where}: rssi = {point.rssi} is not -120 to 0")
+    for key, value in (("refuses", point.refuses), ("unit", point.unit)):
+        if not 0 <= value <= 255:
+            raise UserError(f"{where}: {key} = {value} is not 0 to 255")
     length = len(point.password.encode())
     if point.security == "OPEN" and length:
         raise UserError(f"{where}: password is set, and security = 'OPEN'")
