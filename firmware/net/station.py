@@ -1,0 +1,109 @@
+"""How the station joins a network. A module of its own: an ESP8266 that is being set up never needs it."""
+
+import asyncio
+
+from micropython import const
+
+from core import log
+from core.clock import Deadline
+from net.reasons import NO_ADDRESS, NOT_FOUND, TIMEOUT, TURNED_AWAY, WRONG_PASSWORD, Outcome  # noqa: F401
+
+_TRIES = const(3)  # one refusal may be a lost frame
+_POLL_MS = const(100)
+_NO_SIGNAL = const(31)  # an ESP8266's dBm of no network
+_STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
+
+
+class JoinError(Exception):
+    """A network that was not joined: `reason` is one of net.reasons, `detail` for people, or empty."""
+
+    def __init__(self, reason, detail=""):
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def signal(sta):
+    """dBm of the network that the station is associated with, None without one."""
+    try:
+        rssi = sta.status("rssi")
+    except (OSError, RuntimeError):
+        return None
+    return None if rssi == _NO_SIGNAL else rssi
+
+
+class Station:
+    """Joins with the WLAN object of the radio, which says how to leave."""
+
+    def __init__(self, sta, esp32, leave):
+        if esp32:
+            from net.reasons_esp32 import failure
+        else:
+            from net.reasons import esp8266 as failure
+        self._failure = failure
+        self._sta = sta
+        self._esp32 = esp32
+        self._leave = leave
+        self._static = False
+        self._kept = None  # what the SDK of an ESP8266 has in its flash
+        self.awake = False  # no modem sleep
+
+    async def join(self, ssid, password, static, deadline, bssid):
+        """Join before the deadline, or raise JoinError with the most telling reason."""
+        outcome = Outcome(self._failure, bool(password))
+        try:
+            for number in range(_TRIES):
+                outcome.begin(self._start(ssid, password, static, bssid))
+                if await self._joins(outcome, deadline):
+                    return
+                log.info("wifi", "try", number + 1, "failed, status", self._sta.status())
+                if not deadline.left() or bssid and outcome.reason == NOT_FOUND:  # it was a guess
+                    break
+        except (OSError, RuntimeError, ValueError) as e:
+            log.warn("wifi", "join:", e)
+            raise JoinError(TURNED_AWAY, str(e))
+        raise JoinError(outcome.reason, outcome.detail)
+
+    def _start(self, ssid, password, static, bssid):
+        """Begin to join; returns what status() shows of an earlier failure."""
+        self._leave()
+        sta = self._sta
+        if not sta.active():
+            sta.active(True)
+        if self._esp32:
+            sta.config(reconnects=0)  # we try again, and status() shows the raw reason
+        if self.awake:
+            sta.config(pm=sta.PM_NONE)
+        if static:
+            sta.ifconfig(tuple(static.split(",")))
+        elif self._static:  # the port keeps an address of an earlier network until told
+            sta.ifconfig("dhcp")  # pyright: ignore[reportArgumentType]  the stubs know the tuple only
+        self._static = bool(static)
+        stale = sta.status()
+        self._connect(ssid, password, bssid)
+        return stale
+
+    def _connect(self, ssid, password, bssid):
+        wanted = ssid, password, bssid
+        kept, self._kept = self._kept, None
+        if wanted == kept:
+            self._sta.connect()
+        elif bssid:
+            self._sta.connect(ssid, password, bssid=bssid)
+        else:
+            self._sta.connect(ssid, password)
+        if not self._esp32:  # it writes its flash whenever it is told a network
+            self._kept = wanted
+
+    async def _joins(self, outcome, deadline):
+        """Whether this try gets an address. status() is only a hint: time decides."""
+        sta = self._sta
+        young = Deadline(_STALE_MS)
+        while not sta.isconnected():
+            if not deadline.left():
+                outcome.expired(signal(sta) is not None)
+                return False
+            if outcome.over(sta.status(), not young.left()):
+                return False
+            await asyncio.sleep_ms(_POLL_MS)
+        return True
