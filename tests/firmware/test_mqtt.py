@@ -176,4 +176,4 @@ async def test_keepalive_pings_and_a_mute_broker_is_noticed():
             await asyncio.sleep_ms(1500)
             assert b"\xc0\0" in broker.got and session.end is None
             await asyncio.sleep_ms(1800)
-            assert isinstance(session.end, asyncio.TimeoutError)
+            assert isinstance(session.end, MqttError)
