@@ -1,4 +1,4 @@
-"""One small HTTP request: JSON there, JSON back."""
+"""One small HTTP request at a time; the answers are read within bounds."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from net.stream import connect
 
 _MOST = const(1024)  # bytes of an answer's body
 _LINE = const(256)
+_HEAD_END = b"\r\n\r\n"
 
 
 class FetchError(Exception):
@@ -35,31 +36,34 @@ def split_url(url):
 
 async def post_json(url, message, ms, tls=None):
     """POST a dict, return the answer's dict. Raises FetchError, OSError, ValueError, asyncio.TimeoutError."""
-    return await asyncio.wait_for_ms(_post(url, json.dumps(message).encode(), tls), ms)
+    body = json.dumps(message).encode()
+    return _json(await asyncio.wait_for_ms(ask("POST", url, tls, body), ms))
 
 
-async def _post(url, body, tls):
+async def ask(method, url, tls=None, body=None):
+    """The bytes of the answer: all until the server closes, or without a body to send the head at least.
+
+    The caller sets the deadline.
+    """
     secure, host, port, path = split_url(url)
     if secure and not tls:
         raise ValueError("https needs a TLS context")
     stream = await connect(host, port, tls if secure else None)
     try:
-        head = (
-            "POST {} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/json\r\n"
-            "Content-Length: {}\r\nConnection: close\r\n\r\n"
-        )
-        stream.write(head.format(path, host, port, len(body)).encode() + body)
+        head = "{} {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n".format(method, path, host, port)
+        if body is not None:
+            head += "Content-Type: application/json\r\nContent-Length: {}\r\n".format(len(body))
+        stream.write((head + "\r\n").encode() + (body or b""))
         await stream.drain()
-        return _answer(await _read(stream))
+        return await _read(stream, body is None)
     finally:
         stream.close()
         await stream.wait_closed()
 
 
-async def _read(stream):
-    """All the server sends until it closes, within bounds."""
+async def _read(stream, head_only):
     data = b""
-    while len(data) < 2 * _MOST:
+    while len(data) < 2 * _MOST and not (head_only and _HEAD_END in data):
         part = await stream.read(_LINE)
         if not part:
             break
@@ -67,13 +71,20 @@ async def _read(stream):
     return data
 
 
-def _answer(data):
-    """Status line, headers and body -> the body's dict. Pure; raises FetchError."""
-    head, found, body = data.partition(b"\r\n\r\n")
+def split(data):
+    """(status, head, body) of an answer. Pure; raises FetchError."""
+    head, found, body = data.partition(_HEAD_END)
     parts = head.split(None, 2)
-    if not found or len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not parts[1].isdigit():
+    if not found or len(parts) < 2 or not parts[0].startswith(b"HTTP/1."):
         raise FetchError(0)
-    status = int(parts[1])
+    if len(parts[1]) != 3 or not parts[1].isdigit():
+        raise FetchError(0)
+    return int(parts[1]), head, body
+
+
+def _json(data):
+    """The dict in an answer's body. Pure; raises FetchError."""
+    status, head, body = split(data)
     if not 200 <= status <= 299:
         log.warn("fetch", "status", status)
         raise FetchError(status)
@@ -97,7 +108,7 @@ def _joined(body):
             count = int(size.split(b";")[0], 16)
         except ValueError:
             raise FetchError(0)
-        if not count:
+        if count <= 0:
             break
         out += body[:count]
         body = body[count + 2 :]

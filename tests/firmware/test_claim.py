@@ -1,7 +1,7 @@
 import asyncio
 
 from core import log
-from net.fetch import FetchError, _answer, split_url
+from net.fetch import FetchError, _json, split_url
 from provisioning import errors
 from provisioning.claim import exchange
 from provisioning.errors import Failure
@@ -21,9 +21,9 @@ def test_urls():
 
 
 def test_answers():
-    assert _answer(b'HTTP/1.1 200 OK\r\nX: y\r\n\r\n{"token": "a"}') == {"token": "a"}
+    assert _json(b'HTTP/1.1 200 OK\r\nX: y\r\n\r\n{"token": "a"}') == {"token": "a"}
     chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n3\r\n 1}\r\n0\r\n\r\n'
-    assert _answer(chunked) == {"a": 1}
+    assert _json(chunked) == {"a": 1}
     for data, status in (
         (b"", 0),
         (b"junk\r\n\r\n{}", 0),
@@ -31,9 +31,13 @@ def test_answers():
         (b"HTTP/1.1 200 OK\r\n\r\n[1]", 200),
         (b"HTTP/1.1 200 OK\r\n\r\nnonsense", 200),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n", 200),
+        (b"HTTP/1.1 20 OK\r\n\r\n{}", 0),
+        (b"HTTP/1.1 2000 OK\r\n\r\n{}", 0),
+        (b"HTTP/1.1\r\n\r\n{}", 0),
     ):
         try:
-            _answer(data)
+            _json(data)
             raise AssertionError(data)
         except FetchError as e:
             assert e.status == status, data
