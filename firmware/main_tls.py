@@ -41,7 +41,8 @@ class Security:
         try:
             return verifying(certificates)
         finally:
-            sys.modules.pop("cloud.roots", None)  # mbedTLS has made its own of them
+            if sys.modules.pop("cloud.roots", None):  # mbedTLS has made its own of them
+                del sys.modules["cloud"].roots  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _unverified():

@@ -14,17 +14,20 @@ CHIP = {"machine", "network", "neopixel", "esp32"}
 MAY_SEE_CHIP = (
     "boot.py",
     "main.py",
+    "main_clock.py",
     "main_config.py",
+    "main_failures.py",
     "main_record.py",
     "main_run.py",
+    "main_tls.py",
     "console.py",
     "net/radio.py",
     "led/drivers.py",
     "button/",
     "boards/",
 )
-MAINS = ("main.py", "main_config.py", "main_record.py", "main_run.py", "console.py")
-TOP = {"product", "app", "main", "main_config", "main_record", "main_run", "console", "boot"}
+MAINS = tuple(name for name in MAY_SEE_CHIP if name.startswith("main") or name == "console.py")
+TOP = {"product", "app", "boot"} | {name.removesuffix(".py") for name in MAINS}
 
 
 def imported(path: Path) -> set[str]:
