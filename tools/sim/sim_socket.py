@@ -50,12 +50,12 @@ def getaddrinfo(host, port, family=0, kind=0, proto=0, flags=0):
         # A port that the bench gave no place to is bound to any free one: nothing outside can reach it.
         place = _own.get(port, ("127.0.0.1", 0))
     else:
-        place = "127.0.0.1", _through_the_air(host, port)
+        place = "127.0.0.1", _through_the_air(host, port, kind == SOCK_DGRAM)
     address = native.getaddrinfo(place[0], place[1])[0][-1]
     return [(AF_INET, kind or SOCK_STREAM, 0, host, address)]
 
 
-def _through_the_air(host, port):
+def _through_the_air(host, port, udp):
     """The loopback port of a relay that leads to (host, port) as far as the radio world allows."""
     if not _has_ip():
         # The port would raise EHOSTUNREACH in connect(), which is the built-in one here.
@@ -63,7 +63,7 @@ def _through_the_air(host, port):
     if not _runs_callbacks:
         link.hold()
     try:
-        answer = link.request({"do": "resolve", "host": host, "port": port})
+        answer = link.request({"do": "resolve", "host": host, "port": port, "udp": udp})
     finally:
         if not _runs_callbacks:
             link.release()

@@ -34,9 +34,9 @@ def _is_free(host: str, port: int, option: str, kind: int) -> bool:
     return True
 
 
-def bound(address: tuple[str, int], option: str) -> socket.socket:
-    """A TCP socket bound to an address, not listening: connections are refused until it does."""
-    sock = socket.socket()
+def bound(address: tuple[str, int], option: str, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """A socket bound to an address, not listening: connections are refused until it does."""
+    sock = socket.socket(socket.AF_INET, kind)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 
 from firstlight.bench import ports
+from firstlight.bench.datagrams import Datagrams
 from firstlight.bench.radio import Radio
 from firstlight.bench.relay import Relay
 
@@ -17,23 +18,32 @@ class Uplink:
 
     def __init__(self, radio: Radio) -> None:
         self._radio = radio
-        self._relays: dict[tuple[str, int], tuple[Relay, int]] = {}
+        self._relays: dict[tuple[str, int, bool], tuple[Relay | Datagrams, int]] = {}
 
-    async def resolve(self, host: str, port: int) -> dict:
+    async def resolve(self, host: str, port: int, udp: bool = False) -> dict:
         """The answer to a device that wants to talk to (host, port): a loopback port, or an error."""
         if not self._radio.air.is_set():
             return {"error": "offline"}
         if not _is_address(host):
             await asyncio.sleep(self._radio.world.lookup)
-        key = (host, port)
+        key = (host, port, udp)
         if key not in self._relays:
             target = self._target(host, port)
-            if not await _exists(*target):
+            there = await _found(*target, udp)
+            if not there:
                 return {"error": "unknown"}
             if key not in self._relays:
-                relay = Relay(target, self._radio.air, lambda: self._radio.refuses)
-                self._relays[key] = relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay"))
+                self._relays[key] = self._udp(there) if udp else self._tcp(target)
         return {"port": self._relays[key][1]}
+
+    def _tcp(self, target: tuple[str, int]) -> tuple[Relay, int]:
+        """A new relay, and the port that leads to it."""
+        relay = Relay(target, self._radio.air, lambda: self._radio.refuses)
+        return relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay"))
+
+    def _udp(self, target: tuple[str, int]) -> tuple[Datagrams, int]:
+        relay = Datagrams(target, self._radio.air)
+        return relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay", socket.SOCK_DGRAM))
 
     def _target(self, host: str, port: int) -> tuple[str, int]:
         there, other_port = self._radio.world.names.get(host, (host, 0))
@@ -54,9 +64,11 @@ def _is_address(host: str) -> bool:
     return False
 
 
-async def _exists(host: str, port: int) -> bool:
+async def _found(host: str, port: int, udp: bool) -> tuple[str, int] | None:
+    """The address that a name has here; datagrams go to IPv4 only."""
+    family, kind = (socket.AF_INET, socket.SOCK_DGRAM) if udp else (0, socket.SOCK_STREAM)
     try:
-        await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=kind)
     except OSError:
-        return False
-    return True
+        return None
+    return found[0][4][:2]

@@ -122,7 +122,8 @@ class Surroundings:
 
     def _resolve(self, message: dict) -> None:
         async def answer() -> None:
-            self._reply(message, **await self.uplink.resolve(message["host"], message["port"]))
+            where = await self.uplink.resolve(message["host"], message["port"], message["udp"])
+            self._reply(message, **where)
 
         self._spawn(answer())
 
