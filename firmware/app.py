@@ -6,7 +6,7 @@ from core import log
 
 
 async def run(cloud):
-    """Started once; lives as long as the device. `cloud` is all it needs to know of Firstlight."""
+    """Started at every reset, and again should it fail. `cloud` is all it needs to know of Firstlight."""
     room = Room()
 
     @cloud.on("Set Temperature")
@@ -20,14 +20,18 @@ async def run(cloud):
         log.info("app", "power", room.power)
 
     @cloud.on_click
-    def click(count):
-        room.power = not room.power
-        log.info("app", "power", room.power)
+    async def click(count):
+        power("0" if room.power else "1")
+        await cloud.write("Power", room.power)
+
+    @cloud.on_online
+    async def online(up):
+        if up:  # what was set while we were away
+            await cloud.sync("Set Temperature", "Power")
 
     while True:
         room.minute()
-        await cloud.write("Temperature", round(room.temperature, 1))
-        await cloud.write("Heating", int(room.heating()))
+        await cloud.write_batch({"Temperature": round(room.temperature, 1), "Heating": room.heating()})
         await asyncio.sleep(5)
 
 

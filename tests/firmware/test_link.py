@@ -1,174 +1,146 @@
 import asyncio
+import builtins
 
-from cloud.link import Cloud, Link, Server
-
-
-class FakeMqtt:
-    """Stands for net.mqtt where only the link's own rules are looked at."""
-
-    def __init__(self, on_message):
-        self.receive = on_message
-        self.sent = []
-        self.lost = asyncio.Event()
-
-    async def connect(self, host, port, user, password, keepalive_s, tls=None):
-        self.login = (host, port, user, password)
-
-    async def subscribe(self, topic):
-        self.sent.append(("subscribe", topic))
-
-    async def publish(self, topic, payload, qos=0):
-        self.sent.append((topic, payload))
-
-    async def run(self):
-        await self.lost.wait()
-        raise OSError(104)
-
-    async def keep_alive(self):
-        await self.lost.wait()
-
-    async def close(self):
-        self.sent.append("closed")
+from core import log
+from link_rig import PLAIN, PREFIXED, Rig, until
 
 
-def make(server="mqtt://device@h:1883/devices/7"):
-    cloud = Cloud()
-    commands = []
-    link = Link(FakeMqtt, Server(server), cloud, commands.append)
-    return cloud, link, link._mqtt, commands
+class Lines:
+    """Collects what is printed meanwhile."""
 
+    def __enter__(self):
+        self.text = ""
+        self._print = builtins.print
+        builtins.print = self._take
+        return self
 
-def test_servers():
-    plain = Server("blynk.cloud")
-    assert (plain.tls, plain.host, plain.port, plain.user, plain.prefix) == (
-        True,
-        "blynk.cloud",
-        8883,
-        "device",
-        "",
-    )
-    full = Server("mqtt://user@broker.example:1884/devices/ID/")
-    assert (full.tls, full.host, full.port, full.user, full.prefix) == (
-        False,
-        "broker.example",
-        1884,
-        "user",
-        "devices/ID/",
-    )
-    assert Server("mqtt://h").port == 1883 and Server("mqtts://h").port == 8883
-    for wrong in ("http://h", "mqtt://", "mqtt://h:port", ""):
-        try:
-            Server(wrong)
-        except ValueError:
-            continue
-        raise AssertionError(wrong)
+    def _take(self, *words):
+        self.text += " ".join([str(word) for word in words]) + "\n"
+
+    def __exit__(self, *_):
+        builtins.print = self._print
 
 
 async def test_login_then_subscribe_then_info():
-    _, link, mqtt, _ = make()
-    await link.open("t" * 32, 45, {"tmpl": "TMPL1"})
-    assert mqtt.login == ("h", 1883, "device", "t" * 32)
-    assert mqtt.sent[0] == ("subscribe", "devices/7/downlink/#")
-    assert mqtt.sent[1] == ("devices/7/info/mcu", '{"tmpl": "TMPL1"}')
-    await link.close()
+    for server, prefix in ((PREFIXED, "devices/7/"), (PLAIN, "")):
+        rig = Rig(server)
+        await rig.link.open("t" * 32, 45, {"tmpl": "TMPL1"}, client_id="me")
+        assert rig.mqtt.login == ("h", 1883, "device", "t" * 32, {"client_id": "me"})
+        assert rig.mqtt.sent == [
+            ("subscribe", prefix + "downlink/#", 1),
+            (prefix + "info/mcu", '{"tmpl": "TMPL1"}', 1),
+        ]
+        assert not rig.cloud.online
+        await rig.link.close()
+
+
+async def test_a_will_is_put_into_the_branch():
+    for server, topic in ((PREFIXED, "devices/7/event/gone"), (PLAIN, "event/gone")):
+        rig = Rig(server)
+        await rig.link.open("t" * 32, 45, {}, will=("event/gone", "bye"))
+        assert rig.mqtt.login[4] == {"will": (topic, "bye")}
+        await rig.link.close()
 
 
 async def test_a_failing_announcement_is_the_opener_s():
-    _, link, mqtt, _ = make()
+    rig = Rig()
 
-    async def refuse(topic):
+    async def refuse(topic, qos):
         raise ValueError("refused")
 
-    mqtt.subscribe = refuse
+    rig.mqtt.subscribe = refuse
     try:
-        await link.open("t" * 32, 45, {})
+        await rig.link.open("t" * 32, 45, {})
         raise AssertionError("opened")
     except ValueError:
         pass
-    await link.close()
+    await rig.link.close()
 
 
-async def test_downlinks_reach_the_application_and_its_mistakes_go_no_further():
-    cloud, _, mqtt, commands = make()
-    seen = []
-
-    @cloud.on("Power")
-    def power(value):
-        seen.append(value)
-        raise RuntimeError("mistake")
-
-    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"1"), False)
-    mqtt.receive("devices/7/downlink/ds/Unknown", memoryview(b"1"), False)
-    mqtt.receive("devices/7/downlink/ds/Power", memoryview(b"\xff"), False)
-    mqtt.receive("elsewhere/downlink/ds/Power", memoryview(b"1"), False)
-    assert seen == ["1"] and commands == []
-    mqtt.receive("devices/7/downlink/reconfigure", memoryview(b""), True)  # kept by the broker: not obeyed
-    mqtt.receive("devices/7/downlink/reboot", memoryview(b""), False)
-    assert commands == ["reboot"]
-
-
-def test_clicks_reach_the_application():
-    cloud = Cloud()
-    cloud.clicked(1)  # nobody listens
-    seen = []
-
-    @cloud.on_click
-    def click(count):
-        seen.append(count)
-
-    cloud.clicked(2)
-    assert seen == [2] and click is cloud.clicked
+async def test_the_same_messages_with_and_without_a_prefix():
+    for server, prefix in ((PREFIXED, "devices/7/"), (PLAIN, "")):
+        rig = Rig(server)
+        seen = []
+        rig.cloud.on("Set Temperature")(seen.append)
+        rig.cloud.on_meta("Name")(seen.append)
+        await rig.open()
+        receive = rig.mqtt.receive
+        receive(prefix + "downlink/ds/Set Temperature", memoryview(b"21.5"), False)
+        receive(prefix + "downlink/meta/Name", memoryview(b"K\xc3\xbcche"), True)
+        receive("elsewhere/" + prefix + "downlink/ds/Set Temperature", memoryview(b"1"), False)
+        receive(prefix + "downlink/redirect", memoryview(b"mqtt://other"), False)
+        assert seen == ["21.5", "Küche"] and rig.commands == [("redirect", "mqtt://other")]
+        await rig.cloud.write("Temperature", 20.5)
+        assert await rig.cloud.event("hot", "very")
+        await asyncio.sleep_ms(50)
+        assert sorted(rig.mqtt.sent) == [
+            (prefix + "ds/Temperature", "20.5", 0),
+            (prefix + "event/hot", "very", 1),
+        ]
+        await rig.lose()
 
 
-async def test_uplinks_wait_while_offline_latest_value_each():
-    cloud, link, mqtt, _ = make("mqtt://h")
-    for value in (1, 2, 3):
-        await cloud.write("Temperature", value)
-    await cloud.write("Power", True)
-    await cloud.event("lost")
-    assert not cloud.online
-    await link.open("t" * 32, 45, {})
-    serving = asyncio.create_task(link.run())
-    await asyncio.sleep_ms(20)
-    assert cloud.online
-    assert sorted(mqtt.sent[2:]) == [("ds/Power", "True"), ("ds/Temperature", "3")], mqtt.sent
-    await cloud.event("overheat", "hot")
-    assert mqtt.sent[-1] == ("event/overheat", "hot")
-    await link.publish("ds/Long", "x" * 1024)
-    assert mqtt.sent[-1] == ("event/overheat", "hot")
-    mqtt.lost.set()
-    try:
-        await serving
-        raise AssertionError("lost connection not told")
-    except OSError:
-        pass
-    assert not cloud.online
-    await link.close()
-    assert mqtt.sent[-1] == "closed"
+def test_commands_are_obeyed_unless_a_broker_keeps_them():
+    rig = Rig()
+    for path in ("reboot", "reconfigure", "redirect"):
+        rig.down(path, b"mqtt://other", retained=True)
+    for path in ("ping", "diag", "ota/json", "ds", "ds/", "meta", "nonsense", "reboot/now", "", "loc/all"):
+        rig.down(path)
+    assert rig.commands == []
+    rig.down("reboot")
+    rig.down("reconfigure")
+    rig.down("redirect", b"mqtts://ny3.blynk.cloud:8883")
+    assert rig.commands == [
+        ("reboot", ""),
+        ("reconfigure", ""),
+        ("redirect", "mqtts://ny3.blynk.cloud:8883"),
+    ]
 
 
-async def test_a_value_that_was_not_sent_waits_for_the_next_link():
-    cloud, link, mqtt, _ = make("mqtt://h")
-    await link.open("t" * 32, 45, {})
+def test_what_is_not_understood_is_logged_in_bounds_and_without_secrets():
+    token = "t0ken-" + "x" * 26
+    log.hide(token)
+    rig = Rig()
+    with Lines() as lines:
+        rig.down("diag", b"a line\nand " + token.encode() + b" " + b"y" * 900)
+        rig.down("ota/json", b"{}")
+        rig.down("ds/" + "n" * 900, b"\xff")
+        rig.down("ping")
+        rig.mqtt.receive("somewhere/" + "e" * 900, memoryview(b""), False)
+    said = lines.text.split("\n")[:-1]
+    assert len(said) == 4 and token not in lines.text, said
+    assert "a line\\nand *** yyy" in said[0] and "not understood: ota/json" in said[1], said
+    assert "is not text" in said[2] and "outside our branch" in said[3], said
+    assert max([len(line) for line in said]) < 300
 
-    async def fail(topic, payload, qos=0):
-        raise OSError(104)
 
-    mqtt.publish = fail
-    await cloud.write("Temperature", 20)
-    await cloud.write("Power", 1)
-    try:
-        await link.run()
-        raise AssertionError("failed publish not told")
-    except OSError:
-        pass
-    await cloud.event("overheat")  # no exception reaches the application
-    await link.close()
-    _, link, mqtt, _ = make("mqtt://h")
-    link._cloud = cloud
-    await link.open("t" * 32, 45, {})
-    serving = asyncio.create_task(link.run())
-    await asyncio.sleep_ms(20)
-    assert sorted(mqtt.sent[2:]) == [("ds/Power", "1"), ("ds/Temperature", "20")], mqtt.sent
-    serving.cancel()
-    await link.close()
+async def test_a_message_that_no_broker_takes_is_skipped_with_one_line():
+    rig = Rig()
+    await rig.open()
+    room = 1024 - 4 - len("devices/7/ds/Long")
+    for name, value in (
+        ("Long", "x" * (room + 1)),
+        ("Long", "\xe4" * (room // 2 + 1)),
+        ("a/#", "1"),
+        ("+", "1"),
+    ):
+        with Lines() as lines:
+            await rig.cloud.write(name, value)
+            await asyncio.sleep_ms(50)
+        assert lines.text.count("is not sent") == lines.text.count("\n") == 1, lines.text
+    assert rig.sent == []
+    await rig.cloud.write("Long", "x" * room)
+    await until(lambda: rig.sent)
+    assert rig.cloud.online
+    await rig.lose()
+
+
+async def test_the_token_is_in_no_line():
+    with Lines() as lines:
+        rig = Rig()
+        await rig.open()
+        rig.mqtt.failure = OSError(104)
+        await rig.cloud.write("a", 1)
+        await rig.serving
+        await rig.link.close()
+    assert "t" * 32 not in lines.text

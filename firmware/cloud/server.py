@@ -1,0 +1,77 @@
+"""Where the cloud is: its address taken apart, and redirects followed with care."""
+
+from micropython import const
+
+_MOST_HOPS = const(3)
+
+
+class Server:
+    """`blynk.cloud` or `mqtts://user@host:port/prefix`, taken apart. A ValueError quotes none of it."""
+
+    def __init__(self, text):
+        scheme, found, rest = text.partition("://")
+        if not found:
+            scheme, rest = "mqtts", text
+        if scheme not in ("mqtt", "mqtts"):
+            raise ValueError("server: only mqtt:// and mqtts:// are understood")
+        place, _, prefix = rest.partition("/")
+        user, found, place = place.rpartition("@")
+        self.named = bool(found and user)  # it says who we are
+        self.user = user if self.named else "device"
+        if ":" in user:
+            raise ValueError("server: a password in it; the token is the password")
+        self.host, found, port = place.partition(":")
+        self.tls = scheme == "mqtts"
+        self.port = _port(port) if found else 8883 if self.tls else 1883
+        prefix = prefix.rstrip("/")
+        self.prefix = prefix + "/" if prefix else ""
+        if not self.host or not _plain(self.host) or not _plain(user):
+            raise ValueError("server: no host in it, or a space or the like")
+        if "+" in prefix or "#" in prefix or "\0" in prefix:
+            raise ValueError("server: a topic cannot start with + or #")
+
+    def redirected(self, uri):
+        """Where this server sends us: who we are and our branch stay, and TLS is never given up."""
+        to = Server(uri)
+        if self.tls and not to.tls:
+            raise ValueError("server: redirect from TLS to plain text")
+        if not to.named:
+            to.user = self.user
+        to.prefix = to.prefix or self.prefix
+        return to
+
+
+class Redirects:
+    """The server to connect to, kept in RAM: the configured one, or where it has sent us."""
+
+    def __init__(self, server):
+        self._home = self.server = server
+        self._hops = 0
+
+    def follow(self, uri):
+        """Turn to the server named. Raises ValueError when it will not do, or leads in circles."""
+        if self._hops == _MOST_HOPS:
+            raise ValueError("server: redirected too often without a session that lasted")
+        self.server = self.server.redirected(uri)
+        self._hops += 1
+
+    def failed(self):
+        """Back to the configured server; True when it was another that failed, and tells nothing of ours."""
+        away = self.server is not self._home
+        self.server = self._home
+        return away
+
+    def lasted(self):
+        """A session was long enough to show that no circle led to it."""
+        self._hops = 0
+
+
+def _port(text):
+    port = int(text) if text.isdigit() and len(text) < 6 else 0
+    if not 0 < port < 65536:
+        raise ValueError("server: the port is no number from 1 to 65535")
+    return port
+
+
+def _plain(text):
+    return all(["!" <= char <= "~" for char in text])
