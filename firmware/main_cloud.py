@@ -23,7 +23,8 @@ class Connection(Wifi):
         self._verifies = agent.dual
         self._cloud = cloud
         self._link = None
-        self._route = None
+        self._home = ""  # the account's server, and
+        self._route = None  # where it has sent us
         self._security = None
         self._buffer = memoryview(bytearray(self._product.MESSAGE))  # once: later no such piece may be left
         self._patience = to_ms(self._product.PATIENCE_S)
@@ -49,11 +50,12 @@ class Connection(Wifi):
         text = account.server or self._product.SERVER
         if not self._verifies and self._product.ESP8266_TLS == "plain" and "://" not in text:
             text = "mqtt://" + text
-        try:
-            if not self._route or self._route.configured != text:
-                self._route = Redirects(text)
-        except ValueError as e:
-            raise Failure(errors.CONFIG, str(e))
+        if text != self._home:
+            try:
+                self._route = Redirects(Server(text))
+            except ValueError as e:
+                raise Failure(errors.CONFIG, str(e))
+            self._home = text
         self.command = None
         self._moved = False
         try:
@@ -147,11 +149,18 @@ class Connection(Wifi):
         if command in ("reboot", "reconfigure"):
             self.command = command
         elif command == "redirect":
-            self._moved = self._route.follow(text)
+            self._follow(text)
         else:
             log.warn("cloud", "not understood:", command)
         if self._serving and (self.command or self._moved):  # while it still logs in, that is finished first
             self._link.stop()
+
+    def _follow(self, uri):
+        try:
+            self._route.follow(uri)
+            self._moved = True
+        except ValueError as e:
+            log.warn("cloud", "redirect not followed:", e)
 
     async def _explained(self, job, probe=False):
         """Await it; what the network throws becomes a Failure."""

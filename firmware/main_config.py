@@ -38,7 +38,7 @@ def equip(agent, name, chip):
 
 
 def _connection(agent):
-    from cloud.application import Cloud
+    from cloud.interface import Cloud
     from main_cloud import Connection
 
     return Connection(agent, Cloud())

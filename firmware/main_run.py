@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cloud.application import Cloud
+from cloud.interface import Cloud
 from core import log
 from core.clock import Backoff, to_ms
 from main_cloud import Connection

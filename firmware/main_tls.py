@@ -23,7 +23,7 @@ class Security:
     async def context(self):
         product = self._product
         if self.clock:
-            await self.clock.ensure(product.NTP, to_ms(product.PATIENCE_S))
+            await self.clock.ensure(product.NTP, to_ms(product.PATIENCE_S), product.PROBE)
         elif product.ESP8266_TLS == "plain":
             raise Failure(errors.TLS, "this product does without TLS on an ESP8266: use mqtt:// and http://")
         if not self._tls:

@@ -4,19 +4,20 @@ from micropython import const
 
 from core import log
 from core.clock import to_ms
-from net import radio as wifi
+from net import reasons
+from net.station import JoinError
 from provisioning import errors
 from provisioning.errors import Failure
 
 _DOUBTS = const(3)  # failures of the cloud in a row before another network may do better
 _SEEN_TRIES = const(2)  # of a network that a scan has just shown
 
-_JOIN = {
-    wifi.TIMEOUT: errors.NETWORK_TIMEOUT,
-    wifi.NOT_FOUND: errors.NOT_FOUND,
-    wifi.WRONG_PASSWORD: errors.WRONG_PASSWORD,
-    wifi.TURNED_AWAY: errors.NETWORK,
-    wifi.NO_ADDRESS: errors.NO_ADDRESS,
+_CODES = {
+    reasons.TIMEOUT: errors.NETWORK_TIMEOUT,
+    reasons.NOT_FOUND: errors.NOT_FOUND,
+    reasons.WRONG_PASSWORD: errors.WRONG_PASSWORD,
+    reasons.TURNED_AWAY: errors.NETWORK,
+    reasons.NO_ADDRESS: errors.NO_ADDRESS,
 }
 
 
@@ -46,8 +47,8 @@ class Wifi:
             await self._radio.join(
                 network.ssid, network.password, network.static, self._ms, bssid, tries=tries
             )
-        except wifi.JoinError as e:
-            code = _JOIN[e.reason]
+        except JoinError as e:
+            code = _CODES[e.reason]
             raise Failure(code, errors.words(code) + (", " + e.detail if e.detail else ""))
         self.place = (network, bssid or b"")
         self._guessed = False
@@ -69,7 +70,9 @@ class Wifi:
                 return await self.join(network, bssid, _SEEN_TRIES if bssid else 1)
             except Failure as e:
                 log.info("wifi", e.code, e.detail)
-                if not failure or failure.code == errors.NOT_FOUND:  # what is there tells more than what is not
+                if (
+                    not failure or failure.code == errors.NOT_FOUND
+                ):  # what is there tells more than what is not
                     failure = e
         raise failure or Failure(errors.NOT_FOUND)
 
@@ -87,7 +90,7 @@ class Wifi:
         self._doubts += 1
         if self._doubts >= _DOUBTS:
             self._doubts = 0
-            self._shunned = self.place and (self.place[0].ssid, self.place[1])
+            self._shunned = self.place and (self.place[0].ssid, self.place[1] or None)
             self._guessed = True
             self.leave()
 

@@ -10,7 +10,9 @@ import shutil
 import subprocess
 import sys
 
-PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # Debian puts servers where users do not look
+PATH = (
+    f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # Debian puts servers where users do not look
+)
 
 
 def install(package: str) -> bool:

@@ -120,8 +120,11 @@ class Radio:
 
         return signal(self._sta)
 
-    async def join(self, ssid, password, static, ms, bssid=None):
-        """Join within `ms`, or raise net.station's JoinError; with a BSSID, that access point only."""
+    async def join(self, ssid, password, static, ms, bssid=None, tries=3):
+        """Join within `ms` and some tries (one refusal may be a lost frame), or raise net.station's JoinError.
+
+        With a BSSID it joins that access point only.
+        """
         deadline = Deadline(ms)
         while (
             self._scanning and deadline.left()
@@ -129,7 +132,7 @@ class Radio:
             await asyncio.sleep_ms(_POLL_MS)
         self._taken = True
         try:
-            await self._joiner().join(ssid, password, static, deadline, bssid)
+            await self._joiner().join(ssid, password, static, deadline, bssid, tries)
         except BaseException:
             self.leave()
             raise

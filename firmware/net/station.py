@@ -8,7 +8,6 @@ from core import log
 from core.clock import Deadline
 from net.reasons import NO_ADDRESS, NOT_FOUND, TIMEOUT, TURNED_AWAY, WRONG_PASSWORD, Outcome  # noqa: F401
 
-_TRIES = const(3)  # one refusal may be a lost frame
 _POLL_MS = const(100)
 _NO_SIGNAL = const(31)  # an ESP8266's dBm of no network
 _STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
@@ -48,11 +47,11 @@ class Station:
         self._kept = None  # what the SDK of an ESP8266 has in its flash
         self.awake = False  # no modem sleep
 
-    async def join(self, ssid, password, static, deadline, bssid):
+    async def join(self, ssid, password, static, deadline, bssid, tries):
         """Join before the deadline, or raise JoinError with the most telling reason."""
         outcome = Outcome(self._failure, bool(password))
         try:
-            for number in range(_TRIES):
+            for number in range(tries):
                 outcome.begin(self._start(ssid, password, static, bssid))
                 if await self._joins(outcome, deadline):
                     return

@@ -24,7 +24,9 @@ def test_a_lost_network_is_found_again(tmp_path, board):
         if device.board.is_esp32:
             await device.wait("ap", up=True, timeout=20)
             assert (await home.open_portal())["last_error"] == 720
-            await asyncio.sleep(2)  # the phone's request has ended the search; it begins anew when the phone is gone
+            await asyncio.sleep(
+                2
+            )  # the phone's request has ended the search; it begins anew when the phone is gone
         else:
             await asyncio.sleep(3)
         home.set_home()

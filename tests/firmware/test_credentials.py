@@ -95,7 +95,10 @@ def test_where_we_got_online_leads_the_next_time():
         stored.propose(Network(ssid), "t" * 32)
         stored.accepted("1.0")
     stored = credentials()
-    assert [each.ssid for each in stored.verified.networks] == [b"Shed", b"Home"] and stored.verified.bssid == b""
+    assert [each.ssid for each in stored.verified.networks] == [
+        b"Shed",
+        b"Home",
+    ] and stored.verified.bssid == b""
     stored.accepted("1.0", stored.verified.networks[1], b"\x02abcde")
     stored = credentials()
     assert [each.ssid for each in stored.verified.networks] == [b"Home", b"Shed"]
