@@ -70,9 +70,7 @@ class Wifi:
                 return await self.join(network, bssid, _SEEN_TRIES if bssid else 1)
             except Failure as e:
                 log.info("wifi", e.code, e.detail)
-                if (
-                    not failure or failure.code == errors.NOT_FOUND
-                ):  # what is there tells more than what is not
+                if not failure or failure.code == errors.NOT_FOUND:  # what is there tells more
                     failure = e
         raise failure or Failure(errors.NOT_FOUND)
 

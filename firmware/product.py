@@ -52,13 +52,9 @@ ERROR_EVENT = "app_error"  # event that tells of a mistake in app.py; "": none
 # TLS. An ESP32 verifies the server, by the authorities of cloud/roots.py.
 CA = ()  # certificates of your own authorities: DER or PEM as bytes, or the path of a file
 CA_ONLY = False  # True: no others are trusted
-ESP8266_TLS = (
-    "unverified"  # all that chip can; or "plain": no TLS at all, port 1883 unless the server names one
-)
+ESP8266_TLS = "unverified"  # all that chip can; or "plain": no TLS, port 1883 for a bare host name
 NTP = "pool.ntp.org"  # a certificate is good for a time only, so the clock is set first
-PROBE = (
-    "http://connectivitycheck.gstatic.com/generate_204"  # tells a captive portal, by another answer; "": none
-)
+PROBE = "http://connectivitycheck.gstatic.com/generate_204"  # where a captive portal answers otherwise
 
 # The button: held so long it warns, erases when released, and from then on does nothing.
 BUTTON_DEBOUNCE_MS = 30

@@ -10,9 +10,7 @@ import shutil
 import subprocess
 import sys
 
-PATH = (
-    f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # Debian puts servers where users do not look
-)
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # where Debian puts servers
 
 
 def install(package: str) -> bool:

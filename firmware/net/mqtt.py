@@ -35,7 +35,7 @@ class Mqtt:
         self, host, port, user, password, keepalive_s, client_id="", clean=True, will=None, tls=None
     ):
         """Log in; True when the broker has kept our session; `will` is (topic, payload, qos, retain)."""
-        # Raises MqttError, OSError, EOFError, asyncio.TimeoutError, and ValueError: TLS has refused, or see below.
+        # Raises MqttError, OSError, EOFError, asyncio.TimeoutError, ValueError (TLS has refused).
         if not clean and not client_id:
             raise ValueError("a persistent session needs a client_id")
         self._keepalive = keepalive_s

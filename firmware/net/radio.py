@@ -121,10 +121,7 @@ class Radio:
         return signal(self._sta)
 
     async def join(self, ssid, password, static, ms, bssid=None, tries=3):
-        """Join within `ms` and some tries (one refusal may be a lost frame), or raise net.station's JoinError.
-
-        With a BSSID it joins that access point only.
-        """
+        """Join in time, or raise net.station's JoinError; with a BSSID only that access point will do."""
         deadline = Deadline(ms)
         while (
             self._scanning and deadline.left()

@@ -126,7 +126,7 @@ async def test_wakes_only_when_something_changes():
     light.play("RUNNING")
     await asyncio.sleep_ms(3000)
     assert 20 < light.wakes <= 3 * 17
-    assert lamp.shows < light.wakes  # near its trough the light stays as it is, and the driver is left alone
+    assert lamp.shows < light.wakes  # near its darkest the light stays as it is, and the driver is left alone
 
 
 async def test_a_step_allocates_nothing():

@@ -11,7 +11,7 @@ from firstlight.board.build import SOURCE
 ROOMS = {path.name for path in SOURCE.iterdir() if path.is_dir()}
 CHIP = {"machine", "network", "neopixel", "esp32"}
 # The main files and the console know all parts and may import everything.
-MAINS = tuple(sorted(path.name for path in SOURCE.glob("main*.py"))) + ("console.py",)
+MAINS = (*sorted(path.name for path in SOURCE.glob("main*.py")), "console.py")
 MAY_SEE_CHIP = (*MAINS, "boot.py", "net/radio.py", "led/drivers.py", "button/", "boards/")
 TOP = {"product", "app", "boot"} | {name.removesuffix(".py") for name in MAINS}
 

@@ -16,7 +16,7 @@ _SERVER = 4
 class TimeServer(asyncio.DatagramProtocol):
     """Answers every question with the time of `clock`, in Unix seconds.
 
-    stratum: what it says of itself; 0 is the kiss of death. lost: so many of the next questions get no answer.
+    stratum: what it says of itself; 0 is the kiss of death. lost: so many of the next questions stay open.
     asked: how many there were.
     """
 
