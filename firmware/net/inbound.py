@@ -34,7 +34,8 @@ class Inbound:
     async def exactly(self, size):
         """The next `size` bytes, in our buffer."""
         part = self._buffer[:size]
-        at = 0
+        # Most packets come whole: then it takes no further turn of the loop.
+        at = self._stream.s.readinto(part) or 0  # pyright: ignore[reportAttributeAccessIssue]
         while at < size:
             at += await self._read(part[at:])
         return part

@@ -56,6 +56,7 @@ class Mqtt:
             await self._confirmed(PUBACK, packets.publish, topic, payload, qos, retain)
         else:
             await self._write(packets.publish(topic, payload, 0, retain, 0))
+            await asyncio.sleep_ms(0)  # others have their turn too
 
     async def run(self):
         """Read until the connection is lost; raises why."""
@@ -133,11 +134,11 @@ class Mqtt:
 
     async def _write(self, packet):
         """One write a packet: Nagle's algorithm delays a second one."""
-        while self._blocked:
+        while self._blocked or self._failure:
             await self._change()
         stream = self._stream
-        if self._failure or not stream:
-            raise self._failure or MqttError("not connected")
+        if not stream:
+            raise MqttError("not connected")
         try:
             stream.write(packet)
             if stream.out_buf:  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
@@ -147,7 +148,6 @@ class Mqtt:
                 self._pulse()
         except BaseException as e:
             raise self._over(e)  # also when cancelled: half a packet cannot be taken back
-        await asyncio.sleep_ms(0)  # others have their turn too
 
     async def _packet(self, head, size):
         """Read the rest of a packet and obey it; returns the packet id that is to be acknowledged."""
@@ -169,6 +169,7 @@ class Mqtt:
         if not self._failure:
             await self._news.wait()
         if self._failure:
+            self._failure.__traceback__ = None  # it would grow with everybody who raises it
             raise self._failure
 
     def _pulse(self):
