@@ -112,6 +112,10 @@ def stand_ins(config, chip):
         sim_nvs.setup(config["flash"].rpartition("/")[0] + "/nvs.img")
         modules["esp32"] = sim_esp32
         modules["_thread"] = sim_thread
+    else:
+        import sim_tls
+
+        modules["tls"] = sim_tls
     for name in sys.modules:
         if name.startswith("asyncio."):
             modules[name] = sys.modules[name]

@@ -16,8 +16,8 @@ _SERVER = 4
 class TimeServer(asyncio.DatagramProtocol):
     """Answers every question with the time of `clock`, in Unix seconds.
 
-    stratum: what it says of itself; 0 is the kiss of death. lost: so many of the next questions stay open.
-    asked: how many there were.
+    stratum: what it says of itself; 0 is the kiss of death.
+    lost: so many of the next questions get no answer. asked: how many there were.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
