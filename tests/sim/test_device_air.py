@@ -365,3 +365,43 @@ def test_phones_reach_the_access_point_while_it_is_up(tmp_path):
                 await asyncio.open_connection(host, port)
 
     asyncio.run(scenario())
+
+
+def test_names_change_while_the_device_runs(tmp_path):
+    """Known, unknown, led elsewhere, and known again, without a reset in between."""
+    main = """
+        import network, socket, time
+        sta = network.WLAN(network.STA_IF)
+        sta.active(True)
+        sta.connect("Home", "correct horse")
+        while not sta.isconnected():
+            time.sleep_ms(5)
+        places = []
+        said = None
+        while True:
+            try:
+                place = socket.getaddrinfo("cloud.example", 80)[0][-1]
+                if place not in places:
+                    places.append(place)
+                now = "place", places.index(place)
+            except OSError as error:
+                now = "error", error.errno
+            if now != said:
+                said = now
+                print(*now)
+            time.sleep_ms(5)
+        """
+
+    async def scenario():
+        async with support.running(tmp_path, main) as device:
+            known = device.world
+            await device.wait("log", line="place 0")
+            for names, said in (
+                ({"cloud.example": ("", 0)}, "error -202"),
+                ({"*": ("127.0.0.1", 9)}, "place 1"),
+                (known.names, "place 0"),
+            ):
+                device.world = replace(known, names=names)
+                await device.wait("log", line=said)
+
+    asyncio.run(scenario())

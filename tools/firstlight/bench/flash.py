@@ -40,6 +40,21 @@ def flash_firmware(image: Path, chip: str, firmware: Path) -> int:
     return changed
 
 
+def read_file(image: Path, chip: str, name: str) -> bytes | None:
+    """The content of a file in a flash image of this chip, None when it is not there.
+
+    Only while the device has no power. Raises UserError when the image is damaged or another board's.
+    """
+    try:
+        filesystem, _ = _open(image, _BLOCKS.get(chip, _BLOCKS_ESP32))
+        with filesystem.open(name, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except LittleFSError as error:
+        raise UserError(f"{image}: {error}") from None
+
+
 def _open(image: Path, blocks: int) -> tuple[LittleFS, UserContext]:
     context = UserContext(_BLOCK * blocks)
     fresh = not image.exists()

@@ -18,7 +18,7 @@ class Uplink:
 
     def __init__(self, radio: Radio) -> None:
         self._radio = radio
-        self._relays: dict[tuple[str, int, bool], tuple[Relay | Datagrams, int]] = {}
+        self._relays: dict[tuple[str, int, bool, tuple[str, int]], tuple[Relay | Datagrams, int]] = {}
 
     async def resolve(self, host: str, port: int, udp: bool = False) -> dict:
         """The answer to a device that wants to talk to (host, port): a loopback port, or an error."""
@@ -26,14 +26,13 @@ class Uplink:
             return {"error": "offline"}
         if not _is_address(host):
             await asyncio.sleep(self._radio.world.lookup)
-        key = (host, port, udp)
+        target = self._target(host, port)
+        key = (host, port, udp, target)  # a name that leads elsewhere now: what was open stays where it is
+        there = await _found(*target, udp)
+        if not there:
+            return {"error": "unknown"}
         if key not in self._relays:
-            target = self._target(host, port)
-            there = await _found(*target, udp)
-            if not there:
-                return {"error": "unknown"}
-            if key not in self._relays:
-                self._relays[key] = self._udp(there) if udp else self._tcp(target)
+            self._relays[key] = self._udp(there) if udp else self._tcp(target)
         return {"port": self._relays[key][1]}
 
     def _tcp(self, target: tuple[str, int]) -> tuple[Relay, int]:
@@ -46,7 +45,8 @@ class Uplink:
         return relay, relay.listen(ports.bound(("127.0.0.1", 0), "relay", socket.SOCK_DGRAM))
 
     def _target(self, host: str, port: int) -> tuple[str, int]:
-        there, other_port = self._radio.world.names.get(host, (host, 0))
+        names = self._radio.world.names
+        there, other_port = names.get(host) or names.get("*") or (host, 0)
         return there, other_port or port
 
     async def close(self) -> None:
