@@ -1,0 +1,103 @@
+"""`make chaos`: seeded scenarios of up to five faults each, on virtual devices before a real broker.
+
+Each device has the real firmware, a record on its flash that was verified before, a mosquitto of its own
+and a proxy before it. `kinds.py` is the table of faults. `--seed N` plays one scenario and tells all of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import random
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import report
+from broker import MISSING, find
+from judge import Outcome
+from play import SCALE, play
+from rich.console import Console
+from rich.progress import track
+from scenarios import draw
+from stored import firmware
+
+APPLICATION = Path(__file__).with_name("application") / "app.py"
+WORKERS = 8  # on two cores: a scenario mostly waits
+
+
+def one(seed: int, tree: Path, scale: float, only: str | None = None) -> Outcome:
+    """One scenario in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+        return asyncio.run(play(draw(seed, only), Path(folder), tree, scale))
+
+
+def campaign(console: Console, tree: Path, options: argparse.Namespace) -> int:
+    """All of them, several at a time; the exit status."""
+    first = options.first
+    outcomes: list[Outcome] = []
+    with ProcessPoolExecutor(options.workers, multiprocessing.get_context("spawn")) as pool:
+        try:
+            scenarios = [
+                pool.submit(one, first + number, tree, options.scale, options.only)
+                for number in range(options.runs)
+            ]
+            for done in track(
+                as_completed(scenarios), "scenarios", len(scenarios), console=console, transient=True
+            ):
+                outcomes.append(done.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    outcomes.sort(key=lambda outcome: outcome.scenario.seed)
+    wrong = [outcome for outcome in outcomes if outcome.problems]
+    for outcome in wrong:
+        report.failure(console, outcome)
+    console.print(report.table(outcomes))
+    if wrong:
+        console.print(report.causes(outcomes))
+    return report.verdict(console, outcomes, first, options.scale)
+
+
+def alone(console: Console, tree: Path, options: argparse.Namespace) -> int:
+    """One scenario with all that happened; the exit status."""
+    outcome = one(options.seed, tree, options.scale, options.only)
+    for line in outcome.timeline:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    outcome.tail = []
+    report.failure(console, outcome)
+    return report.verdict(console, [outcome], options.seed, options.scale)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--runs", type=int, default=300, help="scenarios")
+    parser.add_argument(
+        "--first", type=int, default=random.randrange(1_000_000), help="seed of the first one"
+    )
+    parser.add_argument("--seed", type=int, help="play this one alone, and tell all that happens")
+    parser.add_argument("--only", help="a kind of fault that each scenario shall have")
+    parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="scenarios at a time")
+    options = parser.parse_args()
+    console = Console()
+    if not find():
+        print(f"chaos: {MISSING}", file=sys.stderr)
+        return 2
+    try:
+        with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+            tree = firmware(Path(folder, "firmware"), APPLICATION)
+            return (campaign if options.seed is None else alone)(console, tree, options)
+    except KeyboardInterrupt:
+        console.print("chaos: failed interrupted")
+        return 130
+    except Exception as error:  # a device or a broker that could not even be started
+        console.print_exception()
+        console.print(f"chaos: failed {type(error).__name__}: {error}", soft_wrap=True, markup=False)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
