@@ -6,8 +6,8 @@ import ast
 import asyncio
 
 import pytest
-import support
 
+import support
 from firstlight.bench import boards
 from firstlight.board.build import SOURCE
 

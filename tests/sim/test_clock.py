@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-import support
-from support import HOME, SCALE
 
+import support
 from firstlight.bench.ntp import time_server
 from firstlight.bench.world import World
+from support import HOME, SCALE
 
 PARTS = (
     "core/date",

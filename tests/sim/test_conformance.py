@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import record
-import support
 
+import support
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.radio import LEASE
 from firstlight.bench.world import AccessPoint, World

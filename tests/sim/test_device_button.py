@@ -6,6 +6,7 @@ import asyncio
 import textwrap
 
 import pytest
+
 import support
 
 BUTTON = """

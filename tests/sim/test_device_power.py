@@ -9,8 +9,8 @@ import sys
 import time
 
 import pytest
-import support
 
+import support
 from firstlight.bench.device import VirtualDevice
 from firstlight.errors import UserError
 

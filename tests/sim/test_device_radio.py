@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-import support
-from support import HOME, world
 
+import support
 from firstlight.bench.world import AccessPoint
+from support import HOME, world
 
 ESP32, ESP8266 = "esp32_devkit", "esp8266_nodemcu"
 BOTH = pytest.mark.parametrize("board", [ESP32, ESP8266])
