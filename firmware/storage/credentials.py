@@ -47,6 +47,7 @@ class Credentials:
         self.error, self.detail = 0, ""
         self.last = b""
         self.ask = False
+        self.window = 0  # the owner is here
         self._change(self._journal.replace)
 
     def tries_candidate(self):
