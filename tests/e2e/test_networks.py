@@ -97,11 +97,38 @@ def test_a_refused_new_network_changes_nothing(tmp_path):
     play(tmp_path, scenario, overrides={"CONFIG_WINDOW_S": 1, "PHONE_GONE_S": 1})
 
 
+@pytest.mark.parametrize(
+    ("board", "changes", "code"),
+    [
+        ("esp32_devkit", {"refuses": 203}, 704),
+        ("esp8266_nodemcu", {"refuses": 203}, 704),
+        ("esp32_devkit", {"refuses": 15}, 722),
+        ("esp32_devkit", {"ssid": "Moved away"}, 720),
+        ("esp32_devkit", {"dhcp": False}, 723),
+    ],
+)
+def test_a_candidate_that_is_not_joined_comes_back_with_the_reason(tmp_path, board, changes, code):
+    async def scenario(home: Household) -> None:
+        await move(home, **changes)
+        token = await home.account.new_token("TMPL00000000", "Test")
+        await home.portal.configure(home.ssid, home.password, token.token, token.server)
+        await home.device.wait("state", state="CONNECTING_NET")
+        info = await home.open_portal()
+        assert (info["last_error"], info["last_ssid"]) == (code, home.ssid)
+        await move(home)
+        await home.portal.configure(home.ssid, home.password, token.token, token.server)
+        await home.device.wait("state", state="RUNNING", timeout=15)
+
+    play(tmp_path, scenario, board=board)
+
+
 @pytest.mark.parametrize("board", ["esp32_devkit", "esp8266_nodemcu"])
 def test_an_access_point_with_a_key(tmp_path, board):
     async def scenario(home: Household) -> None:
         opened = [event for event in home.device.events if event["event"] == "ap" and event["up"]]
-        assert [event["security"] for event in opened] == ["WPA2"]
+        # On a slow machine the one that an ESP8266 opens by itself at first is seen, too.
+        ours = [event["security"] for event in opened if not event["ssid"].startswith("MicroPython-")]
+        assert ours == ["WPA2"]
         await online(home)
 
     play(tmp_path, scenario, board=board, overrides={"AP_PASSWORD": "correct horse"})
