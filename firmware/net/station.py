@@ -6,7 +6,7 @@ from micropython import const
 
 from core import log
 from core.clock import Deadline
-from net.reasons import NO_ADDRESS, NOT_FOUND, TIMEOUT, TURNED_AWAY, WRONG_PASSWORD, Outcome  # noqa: F401
+from net.reasons import NOT_FOUND, TURNED_AWAY, Outcome
 
 _POLL_MS = const(100)
 _NO_SIGNAL = const(31)  # an ESP8266's dBm of no network
