@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from pathlib import Path
 
 from firstlight.errors import UserError
 from firstlight.net import ensure_free
@@ -11,6 +16,7 @@ from firstlight.net import ensure_free
 # Below what Linux and macOS hand out by themselves, so that no client takes a port between two boots.
 _FIRST, _LAST = 20000, 29999
 _given: set[int] = set()
+_register: int | None = None  # a file whose bytes stand for ports: benches in other processes lock theirs
 
 
 def choose(address: tuple[str, int], option: str, kind: int) -> tuple[str, int]:
@@ -20,7 +26,7 @@ def choose(address: tuple[str, int], option: str, kind: int) -> tuple[str, int]:
         ensure_free(host, port, option, kind)
         return address
     for port in random.sample(range(_FIRST, _LAST), 200):
-        if port not in _given and _is_free(host, port, option, kind):
+        if port not in _given and _is_free(host, port, option, kind) and _reserved(port):
             _given.add(port)
             return host, port
     raise UserError(f"{option}: found no free port on {host}; choose one with {option}")
@@ -32,6 +38,21 @@ def _is_free(host: str, port: int, option: str, kind: int) -> bool:
     except UserError:
         return False
     return True
+
+
+def _reserved(port: int) -> bool:
+    """Whether the port is now this process's, until it ends: a device may bind it only much later."""
+    global _register
+    try:
+        if _register is None:
+            path = Path(tempfile.gettempdir(), f"firstlight-ports-{os.getuid()}")
+            _register = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return True  # nowhere to say so: as good as alone
+    with contextlib.suppress(OSError):
+        fcntl.lockf(_register, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        return True
+    return False
 
 
 def bound(address: tuple[str, int], option: str, kind: int = socket.SOCK_STREAM) -> socket.socket:
