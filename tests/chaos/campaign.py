@@ -29,9 +29,13 @@ WORKERS = 8  # on two cores: a scenario mostly waits
 
 
 def one(seed: int, tree: Path, scale: float, only: str | None = None) -> Outcome:
-    """One scenario in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
-        return asyncio.run(play(draw(seed, only), Path(folder), tree, scale))
+    """One scenario in a folder of its own. What keeps the bench from playing it is a problem of it, too."""
+    scenario = draw(seed, only)
+    try:
+        with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
+            return asyncio.run(play(scenario, Path(folder), tree, scale))
+    except Exception as error:
+        return Outcome(scenario, problems=[f"not played ({type(error).__name__}: {error})"])
 
 
 def campaign(console: Console, tree: Path, options: argparse.Namespace) -> int:

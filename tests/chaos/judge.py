@@ -17,6 +17,7 @@ _ATTEMPT_S = 50.0  # an attempt that began during a fault may fail so long after
 _ADMITS_S = 5.0  # so soon after losing the cloud it is not RUNNING any more
 _MOST_ARRIVALS = 40  # connections in any minute: a device that hammers is a device that harms
 _CODE = re.compile(r"\d+ W (?:wifi|cloud) (\d{3}) ")
+_LOST = re.compile(r"\d+ W cloud (?:\d{3} )?lost:")
 _BROKEN = re.compile(r"\d+ E |Traceback|MemoryError|^bench: MicroPython")
 _LINES = 30
 
@@ -41,8 +42,8 @@ class Outcome:
 class Evidence:
     """What a scene leaves behind. Times are real seconds on the story's clock.
 
-    end: of the last fault; recovery: real seconds from there to RUNNING; until: when the power was cut.
-    stored, account: the record on its flash now and before.
+    end: of the last fault; recovery: real seconds from there to RUNNING; lost: whether it is not RUNNING any
+    more a while later. stored, account: the record on its flash now and before.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Evidence:
     coloured: bool
     end: float
     recovery: float | None
+    lost: bool
     arrivals: list[float]
     stored: dict[str, Any]
     account: dict[str, Any]
@@ -125,6 +127,8 @@ def _recovers(evidence: Evidence) -> Iterator[str]:
     elif evidence.recovery > RUNNING_WITHIN_S * evidence.scale:
         late = evidence.recovery / evidence.scale
         yield f"RUNNING too late ({late:.0f} s after the last fault)"
+    if evidence.recovery is not None and evidence.lost:
+        yield "RUNNING, and lost again with nothing the matter"
 
 
 def _restarts(evidence: Evidence) -> Iterator[str]:
@@ -152,7 +156,7 @@ def _admits(evidence: Evidence) -> Iterator[str]:
     """It leaves RUNNING soon after it has said that the cloud is lost."""
     lost = None
     for at, event in evidence.story:
-        if event["event"] == "log" and " W cloud lost:" in event["line"]:
+        if event["event"] == "log" and _LOST.match(event["line"]):
             lost = at
         elif event["event"] in ("state", "reset", "off") and lost is not None:
             seconds = (at - lost) / evidence.scale

@@ -57,6 +57,9 @@ KINDS: dict[str, Kind] = {
     "self-signed": Kind((711, 702), "a certificate that nobody vouches for", "tls", tls=True),
     "redirect": Kind((702,), "two servers that send each to the other", "redirect", lacking=(702,)),
     "broker restart": Kind((702,), "gone, then refusing connections, then there"),
+    # What the cloud may send, however unkind.
+    "flood": Kind((), "many messages at once: each is obeyed, or the newest"),
+    "oversize": Kind((), "messages over the limit are skipped and reported"),
     # The device itself.
     "board reset": Kind((), "the button on the board"),
     "power cut": Kind((), "no power, and then power"),

@@ -16,35 +16,38 @@ _WATCHED_S = 2.0  # real time in RUNNING at the end, for its light and for what 
 
 
 async def play(scenario: Scenario, directory: Path, firmware: Path, scale: float = SCALE) -> Outcome:
-    """Play and judge it.
+    """Play and judge it. Raises FileNotFoundError without mosquitto, and what witness() raises."""
+    try:
+        return judge(await witness(scenario, directory, firmware, scale))
+    except TimeoutError as error:  # not RUNNING before anything has befallen it
+        return Outcome(scenario, problems=[f"never RUNNING at all ({error})"])
 
-    directory: for its flash and its broker; firmware: a tree from stored.firmware().
-    Raises FileNotFoundError without mosquitto, and what the bench raises when it cannot begin.
+
+async def witness(
+    scenario: Scenario, directory: Path, firmware: Path, scale: float, more: dict[str, object] | None = None
+) -> Evidence:
+    """Play it.
+
+    directory: for its flash and its broker; firmware: a tree from stored.firmware(); more: values of
+    product.py. Raises TimeoutError when the device is not RUNNING to begin with, and what the bench raises.
     """
-    async with Scene(scenario, directory, firmware, scale) as scene:
+    async with Scene(scenario, directory, firmware, scale, more) as scene:
         board = scene.device.board
-        try:
-            end = await scene.play()
-        except TimeoutError as error:  # not RUNNING before anything has befallen it
-            return Outcome(scenario, problems=[f"never RUNNING at all ({error})"])
+        end = await scene.play()
         recovery = await scene.recovered(_PATIENCE * RUNNING_WITHIN_S * scale)
         await asyncio.sleep(_WATCHED_S)
         lost = scene.device.state != "RUNNING"
         await scene.device.power_cut()
         stored = await asyncio.to_thread(found, firmware, directory / "device" / "flash.img", board.chip)
-        outcome = judge(
-            Evidence(
-                scenario=scenario,
-                story=scene.story,
-                scale=scale,
-                coloured=board.led in ("rgb", "ws2812"),
-                end=end,
-                recovery=recovery,
-                arrivals=scene.arrivals,
-                stored=stored,
-                account=scene.account,
-            )
+        return Evidence(
+            scenario=scenario,
+            story=scene.story,
+            scale=scale,
+            coloured=board.led in ("rgb", "ws2812"),
+            end=end,
+            recovery=recovery,
+            lost=lost,
+            arrivals=scene.arrivals,
+            stored=stored,
+            account=scene.account,
         )
-        if recovery is not None and lost:
-            outcome.problems.append("RUNNING, and lost again with nothing the matter")
-        return outcome

@@ -12,7 +12,7 @@ BOARDS = ("esp32_wrover", "esp32_devkit", "esp32c3_devkit", "esp8266_witty", "es
 MOST_FAULTS = 5
 _LATEST_S = 40.0
 _SHORTEST_S, _LONGEST_S = 2.0, 90.0
-_AT_ONCE = ("board reset",)  # kinds without a length
+_AT_ONCE = ("board reset", "flood", "oversize")  # kinds without a length
 
 
 @dataclass(frozen=True)

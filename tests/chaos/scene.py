@@ -37,6 +37,8 @@ _AWAY_S = 7.0  # of a router that restarts: longer than a station believes in it
 _REDIRECTS_S = 0.5  # how often servers in a circle look for whom to send away
 _SLOW_LOOKUP_S = 4.0
 _DELAY_S = 2.0
+_FLOOD = 100
+_SIZES = (1500, 5000, 70000)  # bytes; the limit is 1,024
 _BOOTS_WITHIN_S = 15.0  # real time: an interpreter that starts on a busy machine
 
 Story = list[
@@ -72,14 +74,23 @@ def overrides(scale: float, certificates: Certificates | None) -> dict[str, obje
 class Scene:
     """Use as `async with Scene(…) as scene`, then `await scene.play()`.
 
-    firmware: a tree from stored.firmware(). scale: real seconds of a second of the device's.
+    firmware: a tree from stored.firmware(). scale: real seconds of a second of the device's. more: values of
+    product.py besides the scaled ones.
     """
 
-    def __init__(self, scenario: Scenario, directory: Path, firmware: Path, scale: float) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        directory: Path,
+        firmware: Path,
+        scale: float,
+        more: dict[str, object] | None = None,
+    ) -> None:
         self._scenario = scenario
         self._directory = directory
         self._firmware = firmware
         self.scale = scale
+        self._more = more or {}
         self._token = secrets.token_hex(16)
         self._password = secrets.token_hex(16)
         self._active: list[str] = []
@@ -122,7 +133,7 @@ class Scene:
                 board=self._scenario.board,
                 mac="24:6F:28:AB:CD:EF",
                 world=self._world(),
-                overrides=overrides(self.scale, certificates),
+                overrides={**overrides(self.scale, certificates), **self._more},
                 firmware=provisioned(self._firmware, self._directory / "tree", self.account),
             )
             self.device.subscribe(self._tell)
@@ -242,6 +253,19 @@ class Scene:
         finally:
             await self._broker.start()
 
+    async def _flood(self, _: Fault) -> None:
+        """More messages than can be worked off at once, each to be acknowledged."""
+        await self._send_many("Echo", ["flood"] * _FLOOD)
+
+    async def _oversize(self, _: Fault) -> None:
+        await self._send_many("Echo", ["x" * size for size in _SIZES])
+
+    async def _send_many(self, datastream: str, values: list[str]) -> None:
+        with contextlib.suppress(aiomqtt.MqttError):  # the broker may be down itself
+            async with self._client() as client:
+                for value in values:
+                    await client.publish(f"{BRANCH}downlink/ds/{datastream}", value, qos=1)
+
     async def _board_reset(self, _: Fault) -> None:
         await self.device.reset()
 
@@ -284,6 +308,8 @@ _SPECIAL = {
     "no address": Scene._no_address,
     "redirect": Scene._redirect,
     "broker restart": Scene._broker_restart,
+    "flood": Scene._flood,
+    "oversize": Scene._oversize,
     "board reset": Scene._board_reset,
     "power cut": Scene._power_cut,
 }

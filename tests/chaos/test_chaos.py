@@ -85,7 +85,7 @@ def evidence(*events: tuple[float, dict], **changes: object) -> Evidence:
         *events,
     ]
     given = Evidence(
-        SCENARIO, sorted(story, key=lambda entry: entry[0]), 0.1, True, 2.0, 0.5, [], {}, ACCOUNT
+        SCENARIO, sorted(story, key=lambda entry: entry[0]), 0.1, True, 2.0, 0.5, False, [], {}, ACCOUNT
     )
     stored = {"verified": dict(ACCOUNT), "candidate": None}
     return replace(given, **{"stored": stored, **changes})
@@ -115,6 +115,7 @@ RESTART = log(3.0, "99 I agent restart for WAIT_CONFIG")
     [
         (evidence(), None),
         (evidence(recovery=6.1), "RUNNING too late"),
+        (evidence(lost=True), "RUNNING, and lost again with nothing the matter"),
         (evidence(recovery=None), "never RUNNING again"),
         (evidence(log(1.5, "9 W wifi 720 network not found")), None),
         (evidence(log(6.9, "9 W cloud 702 an attempt that began while it lasted")), None),
