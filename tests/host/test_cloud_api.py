@@ -171,7 +171,7 @@ async def test_the_description_is_whole(tmp_path: Path) -> None:
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 12
+    assert len(operations) == 13
     for name, operation in operations:
         assert operation["summary"] and operation["description"] and operation["tags"], name
         for status, response in operation["responses"].items():

@@ -26,9 +26,10 @@ async def test_uplinks_are_kept(tmp_path: Path) -> None:
         client.publish(f"{branch}/ds/temp", b"21.5")
         client.publish(f"{branch}/ds/temp", b"22.5", retain=True)
         client.publish(f"{branch}/batch_ds", '{"on":true,"n":3,"text":"ä","skip":[1]}'.encode())
+        client.publish(f"{branch}/meta/Serial", b"A7")
         client.publish(f"{branch}/event/door_open", b"")
         assert await client.packet() == (0x40, b"\0\x09")
-        device = await here.until(issued["device_id"], lambda device: "text" in device["values"])
+        device = await here.until(issued["device_id"], lambda device: device["metadata"])
         first, now = int(clock.now - 60), int(clock.now)
         values = {"temp": "22.5", "on": "1", "n": "3", "text": "ä"}
         assert device == {
@@ -41,6 +42,7 @@ async def test_uplinks_are_kept(tmp_path: Path) -> None:
             "created_at": first,
             "first_seen": first,
             "values": {name: {"value": value, "at": now} for name, value in values.items()},
+            "metadata": {"Serial": {"value": "A7", "at": now}},
         }
         assert (await here.http.get("/devices")).json() == [device]
 

@@ -6,17 +6,20 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from firstlight.cloud.credentials import digest, new_token
-from firstlight.cloud.model import Device, Value
+from firstlight.cloud.model import Device, Metadata, Value
 from firstlight.cloud.problems import Problem
 from firstlight.cloud.store import Store
 
 UNUSED_TOKEN_LIFE = 7 * 24 * 3600  # seconds
 MOST_DATASTREAMS = 256  # names that one device may keep values under
+MOST_METADATA = 64  # fields of one device
+
+Kept = dict[str, tuple[str, int]]  # name -> its last value and the time it came
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,16 @@ class Report:
     at: int
     firmware: str | None = None
     values: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A device as its owner sees it; `values` maps a datastream to its last value and the time it came."""
+    """A device as its owner sees it, with the last values of its datastreams and metadata fields."""
 
     device: Device
-    values: dict[str, tuple[str, int]]
+    values: Kept
+    metadata: Kept
 
 
 class Devices:
@@ -107,18 +112,33 @@ class Devices:
             devices = session.scalars(
                 select(Device).where(appeared).order_by(Device.created_at, Device.id)
             ).all()
-            values = session.scalars(select(Value).join(Device, Device.id == Value.device_id).where(appeared))
-            kept: dict[str, dict[str, tuple[str, int]]] = {device.id: {} for device in devices}
-            for value in values:
-                kept.setdefault(value.device_id, {})[value.name] = value.value, value.at
-        return [Seen(device, kept[device.id]) for device in devices]
+            values, metadata = (_kept(session, table, appeared) for table in (Value, Metadata))
+        return [Seen(device, values.get(device.id, {}), metadata.get(device.id, {})) for device in devices]
 
     def one(self, account_id: int, device_id: str) -> Seen:
         """Return a device of an account. Problem 404 when it has none such: another's is as unknown."""
         with self._store.read() as session:
-            device = _owned(session, account_id, device_id)
-            values = session.scalars(select(Value).where(Value.device_id == device_id))
-            return Seen(device, {value.name: (value.value, value.at) for value in values})
+            return Seen(_owned(session, account_id, device_id), *_last(session, device_id))
+
+    def last(self, device_id: str) -> tuple[Kept, Kept]:
+        """Return the last values of a device's datastreams, and of its metadata fields."""
+        with self._store.read() as session:
+            return _last(session, device_id)
+
+    def write(self, account_id: int, device_id: str, name: str, value: str) -> None:
+        """Keep what the owner sends to a datastream: the device may ask for it later."""
+        with self._store.write() as session:
+            _owned(session, account_id, device_id)
+            _keep(session, Value, device_id, {name: value}, int(self._clock()))
+
+    def write_metadata(self, account_id: int, device_id: str, name: str, value: str) -> int:
+        """Keep a metadata field; return the time. Problem 404 as in `one`, 409 for a field too many."""
+        now = int(self._clock())
+        with self._store.write() as session:
+            _owned(session, account_id, device_id)
+            if not _keep(session, Metadata, device_id, {name: value}, now):
+                raise Problem(409, f"a device has {MOST_METADATA} metadata fields at most")
+        return now
 
     def delete(self, account_id: int, device_id: str) -> None:
         """Forget a device and its token. Problem 404 when the account has none such."""
@@ -134,7 +154,8 @@ class Devices:
                     continue
                 device.last_seen = max(device.last_seen or 0, report.at)
                 device.firmware = report.firmware or device.firmware
-                _keep(session, device_id, report)
+                _keep(session, Value, device_id, report.values, report.at)
+                _keep(session, Metadata, device_id, report.metadata, report.at)
 
 
 def _owned(session: Session, account_id: int, device_id: str) -> Device:
@@ -144,17 +165,35 @@ def _owned(session: Session, account_id: int, device_id: str) -> Device:
     return device
 
 
-def _keep(session: Session, device_id: str, report: Report) -> None:
-    if not report.values:
-        return
-    known = set(session.scalars(select(Value.name).where(Value.device_id == device_id)))
-    for name, value in report.values.items():
-        if name not in known and len(known) >= MOST_DATASTREAMS:
+def _kept(session: Session, table: type[Value | Metadata], which: ColumnElement[bool]) -> dict[str, Kept]:
+    """Return what is in `table` for the devices that are `which`, by device."""
+    kept: dict[str, Kept] = {}
+    for row in session.scalars(select(table).join(Device, Device.id == table.device_id).where(which)):
+        kept.setdefault(row.device_id, {})[row.name] = row.value, row.at
+    return kept
+
+
+def _last(session: Session, device_id: str) -> tuple[Kept, Kept]:
+    values, metadata = (_kept(session, table, Device.id == device_id) for table in (Value, Metadata))
+    return values.get(device_id, {}), metadata.get(device_id, {})
+
+
+def _keep(
+    session: Session, table: type[Value | Metadata], device_id: str, new: dict[str, str], at: int
+) -> bool:
+    """Keep the `new` values as far as there is room for their names; return whether there was for all."""
+    if not new:
+        return True
+    known = set(session.scalars(select(table.name).where(table.device_id == device_id)))
+    most = MOST_DATASTREAMS if table is Value else MOST_METADATA
+    room = True
+    for name, value in new.items():
+        if name not in known and len(known) >= most:
+            room = False
             continue
         known.add(name)
-        row = insert(Value).values(device_id=device_id, name=name, value=value, at=report.at)
+        row = insert(table).values(device_id=device_id, name=name, value=value, at=at)
         session.execute(
-            row.on_conflict_do_update(
-                index_elements=["device_id", "name"], set_={"value": value, "at": report.at}
-            )
+            row.on_conflict_do_update(index_elements=["device_id", "name"], set_={"value": value, "at": at})
         )
+    return room

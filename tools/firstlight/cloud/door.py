@@ -18,6 +18,7 @@ from firstlight.cloud.packets import BadPacket, Login
 from firstlight.cloud.visit import LARGEST, Visit
 
 CONNECT_WITHIN = 10  # seconds from the connection to its CONNECT
+PONG_WITHIN = 5  # seconds for the PUBACK of a ping
 LONGEST_CLIENT_ID = 64  # characters, as at Blynk.Cloud
 USER = "device"
 
@@ -74,6 +75,11 @@ class Door:
     async def send(self, device_id: str, path: str, payload: bytes) -> None:
         """Publish `payload` to `devices/ID/path`, at QoS 0."""
         await self._switchboard.publish(branch(device_id) + path, payload)
+
+    async def ping(self, device_id: str) -> bool:
+        """Publish `downlink/ping` to a device at QoS 1; tell whether its PUBACK came within PONG_WITHIN."""
+        visit = self._present.get(device_id)
+        return visit is not None and await visit.ping(branch(device_id) + "downlink/ping", PONG_WITHIN)
 
     async def dismiss(self, device_id: str, revoke: Awaitable[None]) -> None:
         """Await `revoke`, which makes the token worthless, and close the device's connection.
@@ -157,6 +163,11 @@ class Door:
 
 async def _first_packet(reader: asyncio.StreamReader) -> Login:
     return packets.parse_connect(await packets.read_packet(reader, LARGEST))
+
+
+def fits(device_id: str, path: str, payload: bytes) -> bool:
+    """Tell whether a message to `devices/ID/path` is within what a packet may hold."""
+    return 2 + len((branch(device_id) + path).encode()) + len(payload) <= LARGEST
 
 
 def branch(device_id: str) -> str:

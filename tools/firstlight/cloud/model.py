@@ -73,3 +73,14 @@ class Value(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
     at: Mapped[int]
+
+
+class Metadata(Table):
+    """The value of one metadata field of a device."""
+
+    __tablename__ = "metadata_values"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    at: Mapped[int]

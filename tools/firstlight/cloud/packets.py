@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-CONNECT, PUBLISH, PUBREL, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT = 1, 3, 6, 8, 10, 14
+CONNECT, PUBLISH, PUBACK, PUBREL, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT = 1, 3, 4, 6, 8, 10, 14
 
 ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, BAD_CREDENTIALS, NOT_AUTHORISED = 0, 1, 2, 4, 5  # 3.2.2.3
 
@@ -16,7 +16,7 @@ ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, BAD_CREDENTIALS, NOT_AUTHORISED = 0, 1, 2
 # bytes.
 _SHAPES = {
     PUBLISH: (None, 2, None),
-    4: (0, 2, 2),  # PUBACK
+    PUBACK: (0, 2, 2),
     5: (0, 2, 2),  # PUBREC
     PUBREL: (2, 2, 2),
     7: (0, 2, 2),  # PUBCOMP
@@ -162,6 +162,14 @@ def connect(client_id: str) -> bytes:
 def connack(code: int) -> bytes:
     """Return a CONNACK without session."""
     return bytes((0x20, 2, 0, code))
+
+
+def publish(topic: str, packet_id: int) -> bytes:
+    """Return a PUBLISH at QoS 1 without a payload."""
+    name = topic.encode()
+    return Packet(
+        PUBLISH << 4 | 2, len(name).to_bytes(2, "big") + name + packet_id.to_bytes(2, "big")
+    ).encoded()
 
 
 def puback(packet_id: int) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from firstlight.cloud.accounts import Accounts
+from firstlight.cloud.answers import Answers
 from firstlight.cloud.api.app import build
 from firstlight.cloud.api.desk import Desk
 from firstlight.cloud.claims import Claims
@@ -99,8 +100,14 @@ class Cloud:
         async def admit(token: str) -> str | None:
             return await asyncio.to_thread(devices.admit, token)
 
-        door = Door(admit, recorder.uplink)
+        def uplink(device_id: str, path: str, payload: bytes) -> None:
+            recorder.uplink(device_id, path, payload)
+            answers.uplink(device_id, path, payload)
+
+        door = Door(admit, uplink)
+        answers = Answers(devices, recorder.settle, door.send, self._clock)
         await door.start(mqtt)
+        opened.push_async_callback(answers.stop)
         opened.push_async_callback(door.stop)
         desk = Desk(
             accounts=Accounts(store, self._clock),

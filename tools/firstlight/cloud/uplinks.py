@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from firstlight.cloud.devices import MOST_DATASTREAMS, Devices, Report
+from firstlight.cloud.devices import MOST_DATASTREAMS, MOST_METADATA, Devices, Report
 
-LONGEST_NAME = 64  # characters of a datastream name
+LONGEST_NAME = 64  # characters of the name of a datastream or metadata field
 _LONGEST_VERSION = 64
 
 log = logging.getLogger(__name__)
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 def understand(path: str, payload: bytes, at: int) -> Report:
     """Return what is worth keeping of a message; `path` is its topic after `devices/ID/`.
 
-    Topics as in the Blynk device API: `info/mcu`, `ds/NAME`, `batch_ds`. Others, and nonsense, only show that
-    the device lives.
+    Topics as in the Blynk device API: `info/mcu`, `ds/NAME`, `batch_ds`, `meta/NAME`. Others, and nonsense,
+    only show that the device lives.
     """
     text = payload.decode(errors="replace")
     if path == "info/mcu":
@@ -33,6 +33,8 @@ def understand(path: str, payload: bytes, at: int) -> Report:
         return Report(at, values={name: as_text(value) for name, value in plain.items() if _is_name(name)})
     if path.startswith("ds/") and _is_name(path[3:]):
         return Report(at, values={path[3:]: text})
+    if path.startswith("meta/") and _is_name(path[5:]):
+        return Report(at, metadata={path[5:]: text})
     return Report(at)
 
 
@@ -64,6 +66,7 @@ class Recorder:
         self._clock = clock
         self._waiting: dict[str, Report] = {}
         self._some = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -85,10 +88,13 @@ class Recorder:
         if waiting is not report:
             waiting.at = report.at
             waiting.firmware = report.firmware or waiting.firmware
-            for name, value in report.values.items():
-                if name in waiting.values or len(waiting.values) < MOST_DATASTREAMS:
-                    waiting.values[name] = value
+            _merge(waiting.values, report.values, MOST_DATASTREAMS)
+            _merge(waiting.metadata, report.metadata, MOST_METADATA)
         self._some.set()
+
+    async def settle(self) -> None:
+        """Return when all that was taken so far is written."""
+        await self._write_all()
 
     async def _write_on(self) -> None:
         while self._waiting or not self._stopping:
@@ -96,11 +102,18 @@ class Recorder:
             await self._write_all()
 
     async def _write_all(self) -> None:
-        self._some.clear()
-        reports, self._waiting = list(self._waiting.items()), {}
-        if not reports:
-            return
-        try:
-            await asyncio.to_thread(self._devices.record, reports)
-        except SQLAlchemyError as error:
-            log.error("what %d devices said could not be saved: %s", len(reports), error)
+        async with self._turn:
+            self._some.clear()
+            reports, self._waiting = list(self._waiting.items()), {}
+            if not reports:
+                return
+            try:
+                await asyncio.to_thread(self._devices.record, reports)
+            except SQLAlchemyError as error:
+                log.error("what %d devices said could not be saved: %s", len(reports), error)
+
+
+def _merge(waiting: dict[str, str], new: dict[str, str], most: int) -> None:
+    for name, value in new.items():
+        if name in waiting or len(waiting) < most:
+            waiting[name] = value

@@ -10,6 +10,7 @@ from amqtt.adapters import ReaderAdapter
 from firstlight.cloud import packets
 from firstlight.cloud.packets import (
     DISCONNECT,
+    PUBACK,
     PUBLISH,
     PUBREL,
     SUBSCRIBE,
@@ -56,6 +57,8 @@ class Visit(ReaderAdapter):
         self._silence = login.keepalive * 1.5 or None  # seconds, MQTT 3.1.2.10; None = for ever
         self._filters: set[str] = set()
         self._unreleased: set[int] = set()
+        self._pings: dict[int, asyncio.Event] = {}
+        self._ping_count = 0
         self._loop = asyncio.get_running_loop()
         self._credit = float(BURST)
         self._credit_at = self._loop.time()
@@ -63,6 +66,23 @@ class Visit(ReaderAdapter):
     def end(self) -> None:
         """Close the connection now, without waiting for the device."""
         self.writer.transport.abort()
+
+    async def ping(self, topic: str, within: float) -> bool:
+        """Publish to `topic` at QoS 1; tell whether the PUBACK came within so many seconds.
+
+        Not by way of amqtt, which would keep the message until the connection ends. It sends at QoS 0 only,
+        so all packet ids are ours.
+        """
+        packet_id = self._ping_count = self._ping_count % 65535 + 1
+        answered = self._pings[packet_id] = asyncio.Event()
+        try:
+            self.writer.write(packets.publish(topic, packet_id))
+            await asyncio.wait_for(answered.wait(), within)
+        except asyncio.TimeoutError:
+            return False
+        finally:
+            del self._pings[packet_id]
+        return True
 
     async def read(self, n: int = -1) -> bytes:
         """Return the next `n` bytes for amqtt, or none at the end of the connection."""
@@ -92,6 +112,10 @@ class Visit(ReaderAdapter):
             return self._publish(packet)
         if packet.type == SUBSCRIBE:
             return self._subscribe(packet)
+        if packet.type == PUBACK:
+            if answered := self._pings.get(int.from_bytes(packet.body, "big")):
+                answered.set()
+            return b""
         if packet.type == UNSUBSCRIBE:
             self._filters.difference_update(packets.parse_filters(packet)[1])
         elif packet.type == PUBREL:

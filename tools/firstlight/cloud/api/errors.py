@@ -24,6 +24,7 @@ _MEANINGS = {
     413: f"The body has more than {MOST_BYTES} bytes.",
     422: "A field is missing, unknown or out of range.",
     429: "Too many tries; `Retry-After` tells how many seconds to wait.",
+    504: "The device does not answer.",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,7 +16,11 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    model_validator,
 )
+
+# No password in it: the device has its token.
+_SERVER = re.compile(r"mqtts?://([^\s/:@]+@)?[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[^\s+#]*)?")
 
 
 def _printable(text: str) -> str:
@@ -136,7 +141,7 @@ class Claimed(BaseModel):
 
 
 class Value(BaseModel):
-    """The last value of a datastream."""
+    """The last value of a datastream or metadata field."""
 
     value: str
     at: Time
@@ -154,6 +159,7 @@ class Device(BaseModel):
     created_at: Time
     first_seen: Time
     values: dict[str, Value]
+    metadata: dict[str, Value]
 
 
 class Write(Request):
@@ -163,9 +169,20 @@ class Write(Request):
 
 
 class Command(Request):
-    """An order without a value."""
+    """An order. `text` is where `redirect` leads to, or what `diag` tells; the others have none."""
 
-    command: Literal["reconfigure", "reboot"]
+    command: Literal["reconfigure", "reboot", "ping", "redirect", "diag"]
+    text: Annotated[str, Field(max_length=255), AfterValidator(_printable)] = ""
+
+    @model_validator(mode="after")
+    def _has_its_text(self) -> Command:
+        if self.command == "redirect" and not _SERVER.fullmatch(self.text):
+            raise ValueError("redirect needs a text such as mqtts://cloud.example.com:8883")
+        if self.command == "diag" and not self.text:
+            raise ValueError("diag needs a text")
+        if self.command not in ("redirect", "diag") and self.text:
+            raise ValueError(f"{self.command} takes no text")
+        return self
 
 
 class Sent(BaseModel):
