@@ -118,6 +118,10 @@ async def test_an_account_does_all_that_the_api_offers(tmp_path: Path) -> None:
         await client.subscribe(f"{branch}/downlink/#")
         await account.write(token.device_id, "lamp 1", True)
         assert (await client.packet())[1].endswith(b"/downlink/ds/lamp 11")
+        await account.write_metadata(token.device_id, "Room", "attic")
+        assert (await client.packet())[1].endswith(b"/downlink/meta/Roomattic")
+        await account.command(token.device_id, "diag", "hello")
+        assert (await client.packet())[1].endswith(b"/downlink/diaghello")
         assert (await account.device(token.device_id))["online"]
         await account.delete(token.device_id)
         with pytest.raises(CloudError, match="no such device") as caught:

@@ -80,9 +80,17 @@ class CloudAccount(Client):
         path = f"devices/{encoded(device_id)}/datastreams/{encoded(name)}"
         await self._ask("POST", path, {"value": value})
 
-    async def command(self, device_id: str, command: str) -> None:
-        """Order a device to `reconfigure` (ask for Wi-Fi again) or `reboot`; CloudError 409 when offline."""
-        await self._ask("POST", f"devices/{encoded(device_id)}/commands", {"command": command})
+    async def write_metadata(self, device_id: str, name: str, value: str | int | float | bool) -> None:
+        """Set a metadata field of a device, which is told at once when it is online."""
+        await self._ask("PUT", f"devices/{encoded(device_id)}/metadata/{encoded(name)}", {"value": value})
+
+    async def command(self, device_id: str, command: str, text: str = "") -> None:
+        """Order a device to `reconfigure` (ask for Wi-Fi again), `reboot`, `ping`, `redirect` or `diag`.
+
+        `text` is where `redirect` leads to, or what `diag` tells. CloudError 409 when the device is offline,
+        504 when it does not answer a ping.
+        """
+        await self._ask("POST", f"devices/{encoded(device_id)}/commands", {"command": command, "text": text})
 
     async def delete(self, device_id: str) -> None:
         """Forget a device; its token dies."""
