@@ -1,8 +1,4 @@
-"""Where the cloud is: its address taken apart, and redirects followed with care."""
-
-from micropython import const
-
-_MOST_HOPS = const(3)
+"""Where the cloud is: its address taken apart."""
 
 
 class Server:
@@ -29,41 +25,6 @@ class Server:
             raise ValueError("server: no host in it, or a space or the like")
         if "+" in prefix or "#" in prefix or "\0" in prefix:
             raise ValueError("server: a topic cannot start with + or #")
-
-    def redirected(self, uri):
-        """Where this server sends us: who we are and our branch stay, and TLS is never given up."""
-        to = Server(uri)
-        if self.tls and not to.tls:
-            raise ValueError("server: redirect from TLS to plain text")
-        if not to.named:
-            to.user = self.user
-        to.prefix = to.prefix or self.prefix
-        return to
-
-
-class Redirects:
-    """The server to connect to, kept in RAM: the configured one, or where it has sent us."""
-
-    def __init__(self, server):
-        self._home = self.server = server
-        self._hops = 0
-
-    def follow(self, uri):
-        """Turn to the server named. Raises ValueError when it will not do, or leads in circles."""
-        if self._hops == _MOST_HOPS:
-            raise ValueError("server: redirected too often without a session that lasted")
-        self.server = self.server.redirected(uri)
-        self._hops += 1
-
-    def failed(self):
-        """Back to the configured server; True when it was another that failed, and tells nothing of ours."""
-        away = self.server is not self._home
-        self.server = self._home
-        return away
-
-    def lasted(self):
-        """A session was long enough to show that no circle led to it."""
-        self._hops = 0
 
 
 def _port(text):

@@ -1,4 +1,5 @@
-from cloud.server import Redirects, Server
+from cloud.redirects import Redirects, redirected
+from cloud.server import Server
 
 SECRET = "s3cret-" + "t" * 25
 
@@ -53,14 +54,14 @@ def test_a_redirect_keeps_user_and_branch():
         ("ny3.blynk.cloud", (True, "ny3.blynk.cloud", 8883, "me", "devices/7/")),
         ("mqtts://you@other/units/9", (True, "other", 8883, "you", "units/9/")),
     ):
-        assert parts(home.redirected(uri)) == expected, uri
-    assert parts(Server("mqtt://h").redirected("mqtts://h")) == (True, "h", 8883, "device", "")
-    assert parts(Server("mqtt://h").redirected("mqtt://g")) == (False, "g", 1883, "device", "")
+        assert parts(redirected(home, uri)) == expected, uri
+    assert parts(redirected(Server("mqtt://h"), "mqtts://h")) == (True, "h", 8883, "device", "")
+    assert parts(redirected(Server("mqtt://h"), "mqtt://g")) == (False, "g", 1883, "device", "")
 
 
 def test_a_redirect_never_leads_out_of_tls():
-    assert "TLS" in refused(Server("mqtts://h").redirected, "mqtt://h")
-    assert "only mqtt" in refused(Server("mqtts://h").redirected, "wss://fra1.blynk.cloud:443/mqtt")
+    assert "TLS" in refused(redirected, Server("mqtts://h"), "mqtt://h")
+    assert "only mqtt" in refused(redirected, Server("mqtts://h"), "wss://fra1.blynk.cloud:443/mqtt")
     way = Redirects(Server("mqtt://h"))
     way.follow("mqtts://safe")
     assert "TLS" in refused(way.follow, "mqtt://h")
