@@ -5,7 +5,7 @@ from provisioning.errors import Failure
 
 
 async def exchange(post, code, uid, template):
-    """(token, server) for the code; `post(message)` sends a dict and returns one. Raises Failure."""
+    """(token, server, Unix seconds or 0); `post(message)` sends a dict and returns one. Raises Failure."""
     try:
         answer = await post({"code": code, "uid": uid, "template": template})
     except Exception as e:  # net's exceptions are not ours to name
@@ -20,4 +20,5 @@ async def exchange(post, code, uid, template):
     token, server = answer.get("token"), answer.get("server")
     if not isinstance(token, str) or not isinstance(server, str) or len(token) != 32:
         raise Failure(errors.CLOUD, "the claim's answer has no token and server")
-    return token, server
+    utc = answer.get("utc")
+    return token, server, utc if isinstance(utc, int) else 0

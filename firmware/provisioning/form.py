@@ -3,6 +3,7 @@
 _TOKEN = 32
 _CLAIM = 8
 _HOST = 128
+_TIME = 10  # digits, until the year 2286
 
 
 class FormError(Exception):
@@ -15,7 +16,10 @@ class FormError(Exception):
 
 
 class Form:
-    """What a phone asked for: ssid and password as bytes, the rest as text. `kept`: no token is needed."""
+    """What a phone asked for: ssid and password as bytes, time as Unix seconds or 0, the rest as text.
+
+    kept: no token is needed.
+    """
 
     def __init__(self, fields, kept=False):
         interface = fields.get("if", b"wifi")
@@ -33,6 +37,8 @@ class Form:
         self.token = "" if self.claim or (kept and not token) else _token(token)
         self.server = _text(fields, "host", _HOST)
         self.static = _static(fields)
+        time = fields.get("time", b"")
+        self.time = int(time) if len(time) <= _TIME and time.isdigit() else 0
 
 
 def _check_password(password):

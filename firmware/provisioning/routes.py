@@ -140,6 +140,9 @@ def _store(portal, form):
         token, server = verified.token, verified.server
     network = portal.make_network(portal.seen(form.ssid), form.password, form.hidden, form.static)
     credentials.propose(network, token, server, form.claim)
+    set_clock = getattr(portal.agent, "set_clock", None)
+    if set_clock and form.time:  # the phone's: better than none where nobody else tells the time
+        set_clock(form.time)
     log.info("portal", "candidate stored, attempt", credentials.attempt)
 
 

@@ -36,7 +36,8 @@ class FakeDevice:
     """Answers every request of a page. What it says may change at any time.
 
     html: the page, else the one that was built. info: keys of /board_info.json that are not the usual ones.
-    answer: status, JSON and headers for /config instead of "ok". configured: the fields of each POST /config.
+    answer: status, JSON and headers for /config instead of "ok". configured: the fields of each POST /config,
+    but for the time, which is in `times`.
     urls: everything that was asked for. away: no answers but the page. scanned: what a scan waits for.
     """
 
@@ -49,6 +50,7 @@ class FakeDevice:
         self.say(state="CONFIGURING", result="none", error=0, error_detail="", network="", address="")
         self.answer: tuple[int, dict[str, Any], dict[str, str]] | None = None
         self.configured: list[dict[str, str]] = []
+        self.times: list[int] = []
         self.urls: list[str] = []
         self.away = False
         self.scanned = asyncio.Event()
@@ -85,6 +87,7 @@ class FakeDevice:
         assert route.request.method == "POST"
         body = route.request.post_data or ""
         self.configured.append(dict(parse_qsl(body, keep_blank_values=True, strict_parsing=True)))
+        self.times.append(int(self.configured[-1].pop("time")))
         if self.answer:
             status, data, headers = self.answer
             return data, status, headers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.async_api import expect
 
 from fake_device import ADDRESS, NAME, FakeDevice, row
@@ -33,7 +35,7 @@ def test_live_from_the_list_to_online(wizard):
         await expect(wizard.heading).to_be_focused()
         await expect(wizard.page.get_by_text("You can close this page.")).to_be_visible()
         sent = {"if": "wifi", "ssid": "Home", "pass": "p@ssw0rd", "claim": "ABCD1234", "live": "1"}
-        assert device.configured == [sent]
+        assert device.configured == [sent] and abs(device.times[0] - time.time()) < 60
         values = await wizard.page.eval_on_selector_all("input", "inputs => inputs.map(input => input.value)")
         assert not {"p@ssw0rd", "ABCD-1234", "ABCD1234"} & set(values)
         held = await wizard.page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")

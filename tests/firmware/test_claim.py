@@ -57,7 +57,11 @@ async def outcome(answer):
 
 
 async def test_exchange():
-    assert await outcome({"token": TOKEN, "server": "mqtt://h", "utc": 1}) == (TOKEN, "mqtt://h")
+    good = {"token": TOKEN, "server": "mqtt://h"}
+    assert await outcome(good) == (TOKEN, "mqtt://h", 0)
+    assert await outcome(dict(good, utc=1795348800)) == (TOKEN, "mqtt://h", 1795348800)
+    for wrong in (None, "1795348800", 1.5, [1]):
+        assert await outcome(dict(good, utc=wrong)) == (TOKEN, "mqtt://h", 0)
     assert await outcome({"token": "short", "server": "mqtt://h"}) == errors.CLOUD
     assert await outcome({"token": TOKEN}) == errors.CLOUD
     assert await outcome(FetchError(404)) == errors.BAD_TOKEN

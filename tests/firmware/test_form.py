@@ -124,3 +124,26 @@ def test_static_address_is_one_of_its_network():
         fields = dict(GOOD)
         fields.update(address)
         assert Form(fields).static
+
+
+def test_the_time_is_a_bounded_number_and_never_an_error():
+    def given(time):
+        return Form(dict(GOOD, time=time)).time
+
+    assert Form(GOOD).time == 0
+    assert given(b"1795348800") == 1795348800
+    assert given(b"9999999999") == 9999999999
+    for nonsense in (
+        b"",
+        b"-1",
+        b"+1",
+        b"1.5",
+        b"1e9",
+        b" 1",
+        b"0x10",
+        b"99999999999",
+        b"\xff",
+        b"now",
+        b"1" * 300,
+    ):
+        assert given(nonsense) == 0, nonsense

@@ -159,6 +159,21 @@ async def test_a_bad_config_names_the_field_and_stores_nothing():
         assert agent.credentials.candidate is None and portal.wanted is None
 
 
+async def test_the_time_of_the_phone_sets_the_clock_when_all_is_well():
+    agent, portal = make()
+    heard = []
+    agent.set_clock = heard.append
+    assert (await ask(portal, "/config", changed(time=b"1795348800", ssid=b""))).status == 500
+    assert not heard
+    assert (await ask(portal, "/config", changed(time=b"1795348800"))).status == 200
+    assert heard == [1795348800]
+    for time in (b"soon", b"0"):
+        agent, portal = make()
+        agent.set_clock = heard.append
+        assert (await ask(portal, "/config", changed(time=time))).status == 200
+    assert heard == [1795348800]
+
+
 async def test_a_claim_code_is_refused_where_there_is_nothing_to_claim_from():
     agent, portal = make("")
     answer = await ask(portal, "/config", {"ssid": b"Home", "claim": b"K7QM2X9A"})
