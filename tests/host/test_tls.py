@@ -85,7 +85,7 @@ def test_every_other_one_is_refused_with_its_reason(made, chain, reason):
 
 def test_the_name_is_the_one_that_was_asked_for(made):
     """The same server under another name: its certificate is good, but not for this."""
-    refused = against(made.good, made.authority, host="127.0.0.1")
+    refused = against(made.good, made.authority, host="elsewhere.example")
     assert refused == "ValueError 711 The certificate Common Name (CN) does not match with the expected CN"
 
 

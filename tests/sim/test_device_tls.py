@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
 import support
-from firstlight.bench.world import World
 from support import HOME, SCALE
-from tls_support import context, echo, pki, serving
+
+from firstlight.bench.world import World
+from tls_support import HOST, context, echo, pki, serving
 
 PARTS = ("core/log", "core/aside", "net/wait", "net/stream", "net/tls")
 
@@ -41,7 +41,7 @@ MAIN = """
 """
 
 
-def outcome(tmp_path, board: str, chain: str, wanted: str, host: str = "localhost") -> str:
+def outcome(tmp_path, board: str, chain: str, wanted: str, host: str = HOST) -> str:
     """What a board prints that connects to a server with this chain, with this context."""
     made = pki(tmp_path)
     main = MAIN.format(context=wanted.format(made.authority.read_bytes()), host=host)
@@ -70,7 +70,7 @@ def test_an_esp32_verifies(tmp_path, chain, line):
 
 
 def test_the_name_that_is_checked_is_the_one_in_the_air(tmp_path):
-    line = outcome(tmp_path, "esp32_devkit", "good", "tls.verifying([{}])", host="cloud.example")
+    line = outcome(tmp_path, "esp32_devkit", "good", "tls.verifying([{}])", host="elsewhere.example")
     assert line == "refused ValueError The certificate Common Name (CN) does not match with the expected CN"
 
 

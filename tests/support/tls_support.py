@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-HOST = "localhost"  # the one name that every machine resolves to loopback
+HOST = "cloud.example"  # what the good ones are for
 DAY = datetime.timedelta(days=1)
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
