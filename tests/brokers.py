@@ -23,11 +23,12 @@ _PATIENCE_S = 10
 
 
 class Authority:
-    """A certificate authority of its own: `pem` is what a client trusts."""
+    """A certificate authority of its own: `pem`, or for MicroPython `der`, is what a client trusts."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA()
         self.pem = self._ca.cert_pem.bytes().decode()
+        self.der = ssl.PEM_cert_to_DER_cert(self.pem)
 
     def issue(self, path: Path, *names: str, expires: datetime | None = None) -> Path:
         """Write key and certificate for these host names or addresses as one PEM file; return its path."""

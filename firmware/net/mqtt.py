@@ -44,6 +44,7 @@ class Mqtt:
             hello = packets.connect(client_id, user, password, keepalive_s, clean, will)
             return await asyncio.wait_for_ms(self._log_in(hello), self._patience)
         except BaseException as e:
+            self._failure = None  # a write of ours that this has broken off is not the reason
             raise self._over(e)
 
     async def subscribe(self, topic, qos=0):
