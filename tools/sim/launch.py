@@ -10,9 +10,11 @@ import json
 import sys
 
 import chips
+import heap
 import link
 import pins
 import power
+import rom
 import sim_machine
 import sim_os
 import sim_select
@@ -133,25 +135,36 @@ def port_open(native):
     return open
 
 
+# import for an ESP8266. The native one takes the package of a relative import from the globals of its caller,
+# and asyncio, which loads its parts that way, is the only one that asks.
+_WITHOUT_THREADS = """
+def find(name, *rest):
+    if name == "_thread":
+        raise ImportError("no module named '_thread'")
+    return native(name, *rest)
+"""
+
+
 def without_threads(native):
-    """import for an ESP8266."""
-
-    def find(name, *rest):
-        if name == "_thread":
-            raise ImportError("no module named '_thread'")
-        return native(name, *rest)
-
-    return find
+    scope = {"native": native, "__name__": "asyncio", "__path__": "asyncio"}
+    exec(_WITHOUT_THREADS, scope)
+    return scope["find"]
 
 
 def take_over(config):
     """From here on there is no host: not its files, not its modules, not its paths."""
     chip = chips.CHIPS[config["chip"]]
+    rom_image = rom.memory(config["romfs"]) if config.get("romfs") else None
     modules = stand_ins(config, chip)
     flash = Flash(config["flash"])
     vfs.umount("/")
+    if "/sim" in sys.path:  # the stand-ins came from there, and are all loaded
+        vfs.umount("/sim")
     vfs.mount(vfs.VfsLfs2(flash), "/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if rom_image:
+        vfs.mount(vfs.VfsRom(rom_image), "/rom")
+        sys.path[2:2] = ["/rom", "/rom/lib"]
     if chip["platform"] == "esp8266":
         sys.path.append("/")  # PORT-BEHAVIOUR 4, sys.path
         builtins.__import__ = without_threads(__import__)
@@ -204,6 +217,7 @@ def main():
     link.queue_depth(8 if esp32 else 4)
     scope = {"__name__": "__main__"}
     gc.collect()
+    ballast = heap.limit(*config["room"]) if "room" in config else None
     try:
         run("boot.py", scope)
         override(config["board"], config["portal_names"], config["overrides"])
@@ -214,6 +228,7 @@ def main():
         if esp32:  # PORT-BEHAVIOUR 2, soft_reset(): from boot and main, too; an ESP8266 goes to the REPL
             link.send({"do": "reset", "cause": "soft-reset"})
             link.stop()
+    del ballast
     link.send({"do": "halt"})
     while not link.lost:
         link.serve_once()

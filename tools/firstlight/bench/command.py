@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from firstlight import loop
+from firstlight.bench import limits
 from firstlight.bench.boards import overrides
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.show import People
@@ -40,6 +41,13 @@ def device(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a value of product.py.")
     ] = None,
+    chip_limits: Annotated[
+        bool,
+        typer.Option(
+            "--chip-limits",
+            help=f"As much heap as an ESP8266 has, {limits.ESP8266} KB, in a 32-bit MicroPython.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Run a virtual device: the real firmware in a real MicroPython.
@@ -55,6 +63,7 @@ def device(
         portal=host_port(portal, "--portal"),
         dns=host_port(dns, "--dns"),
         overrides=overrides(settings or []),
+        limits=limits.ESP8266 if chip_limits else None,
     )
     loop.run(live(unit, _print_json if as_json else People(Console(highlight=False))))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from firstlight.bench import boards, ports
 from firstlight.bench.events import Events
 from firstlight.bench.flash import flash_firmware
+from firstlight.bench.limits import NAMES, Limits
 from firstlight.bench.portal import Portal
 from firstlight.bench.process import Chip
 from firstlight.bench.storage import Storage, parse_mac
@@ -28,7 +29,7 @@ class VirtualDevice:
 
     Its events are dicts with `ms` since the device was made and `event`:
     boot(cause, board, mac), state(state), ap(up, ssid, url), led(rgb, us), log(line), reset(cause), halt(),
-    off().
+    room(taken, left), bytes of heap, with `limits`; off().
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class VirtualDevice:
         firmware: str | Path | None = None,
         heap: str | int | None = None,
         ap_channel: bool = False,
+        romfs: Path | None = None,
+        limits: int | None = None,
     ) -> None:
         """Put a device on the bench, without power.
 
@@ -54,11 +57,18 @@ class VirtualDevice:
         overrides: values for names of product.py.
         firmware: the tree for its flash; None builds this repository's.
         heap: bytes of MicroPython heap, or text such as "512K"; the stand-ins live in it, too.
+        romfs: an image that appears as /rom.
+        limits: KB of heap of an ESP8266: it runs in a 32-bit MicroPython and finds as much free as such a
+            chip would have, whatever the stand-ins take; `heap` then means nothing.
         ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
         Raises UserError when one of these will not do.
         """
         self._ap_channel = ap_channel
         self.board = boards.board(board)
+        self._romfs = romfs
+        self._limits = None if limits is None else Limits(limits)
+        if limits is not None and self.board.is_esp32:
+            raise UserError(f"--chip-limits: {board} is no ESP8266; choose its board with --board")
         self._events = Events()
         self._file = None if world is None or isinstance(world, World) else WorldFile(Path(world))
         self._world = self._file.world if self._file else world or World()
@@ -267,12 +277,18 @@ class VirtualDevice:
             "overrides": {name: repr(value) for name, value in self._overrides.items()},
             "sdk": self._storage.fact("sdk"),
         }
+        if self._romfs:
+            config["romfs"] = str(self._romfs.resolve())
+        command = ()
+        if self._limits:
+            config["room"] = self._limits.room, NAMES, self._limits.threshold
+            command = self._limits.command
         chip = Chip(
             lambda message: self._message(chip, message), self._line, lambda status: self._died(chip, status)
         )
         self._events.emit("boot", cause=cause, board=self.board.name, mac=self.mac)
         self._chip = chip
-        await chip.start(config, self._heap)
+        await chip.start(config, self._heap, command)
 
     async def _stop_chip(self) -> None:
         """End the process and what it was a part of, in the order in which a power cut is felt outside."""
@@ -349,6 +365,9 @@ class VirtualDevice:
         else:
             self._spawn(self._restart(message["cause"]))
 
+    def _on_room(self, message: dict) -> None:
+        self._events.emit("room", taken=message["taken"], left=message["left"])
+
     def _on_halt(self, _: dict) -> None:
         self._events.emit("halt")
 
@@ -360,5 +379,6 @@ _HANDLERS = {
     "watchdog": VirtualDevice._on_watchdog,
     "feed": VirtualDevice._on_feed,
     "reset": VirtualDevice._on_reset,
+    "room": VirtualDevice._on_room,
     "halt": VirtualDevice._on_halt,
 }

@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
@@ -41,13 +41,17 @@ class Chip:
         """The process, once it has come to life."""
         return self._process.pid if self._process else None
 
-    async def start(self, config: dict, heap: str | int | None) -> None:
-        """Run launch.py with this description of a board. heap: bytes, or text such as "96K"."""
+    async def start(self, config: dict, heap: str | int | None, command: Sequence[str] = ()) -> None:
+        """Run launch.py with this description of a board.
+
+        heap: bytes, or text such as "96K". command: what runs it instead, with a heap of its own.
+        """
         ours, theirs = socket.socketpair()
         try:
-            options = ["-X", f"heapsize={heap or HEAP}", "launch.py", str(theirs.fileno())]
+            options = ("-X", f"heapsize={heap or HEAP}", "launch.py")
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-m", "micropython_unix", *options),
+                *(command or (sys.executable, "-I", "-m", "micropython_unix", *options)),
+                str(theirs.fileno()),
                 cwd=SIM,
                 env={"TZ": "UTC0"},
                 stdin=asyncio.subprocess.PIPE,
