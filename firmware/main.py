@@ -38,7 +38,7 @@ async def _main(indicator):
     radio = Radio()
     mac = radio.mac()
     name = identity.own_name(product, mac)
-    radio.hostname(name.replace(" ", "-"))
+    radio.hostname(name)
     log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
     agent = Agent(product, identity.uid(mac), radio, credentials, indicator, machine.reset)
     agent.dual = board.CHIP != "esp8266"

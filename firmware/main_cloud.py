@@ -3,7 +3,7 @@
 import asyncio
 
 from cloud.link import Link
-from cloud.server import Redirects, Server
+from cloud.server import Server
 from core import log
 from core.clock import to_ms
 from main_wifi import Wifi
@@ -23,8 +23,9 @@ class Connection(Wifi):
         self._verifies = agent.dual
         self._cloud = cloud
         self._link = None
-        self._home = ""  # the account's server, and
-        self._route = None  # where it has sent us
+        self._home = ""  # the account's server, as it is written
+        self._server = None
+        self._redirects = None  # where it has sent us, if it ever does
         self._security = None
         self._buffer = memoryview(bytearray(self._product.MESSAGE))  # once: later no such piece may be left
         self._patience = to_ms(self._product.PATIENCE_S)
@@ -52,17 +53,19 @@ class Connection(Wifi):
             text = "mqtt://" + text
         if text != self._home:
             try:
-                self._route = Redirects(Server(text))
+                self._server = Server(text)
             except ValueError as e:
                 raise Failure(errors.CONFIG, str(e))
             self._home = text
+            self._redirects = None
         self.command = None
         self._moved = False
         try:
-            await self._explained(self._log_in(self._route.server, account.token), True)
+            server = self._redirects.server if self._redirects else self._server
+            await self._explained(self._log_in(server, account.token), True)
         except BaseException as e:
             await self.close()
-            sent = self._route.failed()
+            sent = self._redirects and self._redirects.failed()
             if sent and isinstance(e, Failure) and e.code == errors.BAD_TOKEN:  # the owner's server took it
                 raise Failure(errors.CLOUD, "the server that we were sent to refuses the token")
             raise
@@ -77,6 +80,8 @@ class Connection(Wifi):
                 await self._explained(self._link.run())
         except Failure:
             if not (self.command or self._moved):
+                if self._redirects:
+                    self._redirects.failed()
                 raise
         finally:
             self._serving = False
@@ -85,7 +90,8 @@ class Connection(Wifi):
 
     def lasted(self):
         """The session was a stable one."""
-        self._route.lasted()
+        if self._redirects:
+            self._redirects.lasted()
 
     async def close(self):
         link, self._link = self._link, None
@@ -156,8 +162,12 @@ class Connection(Wifi):
             self._link.stop()
 
     def _follow(self, uri):
+        from cloud.redirects import Redirects
+
+        if not self._redirects:
+            self._redirects = Redirects(self._server)
         try:
-            self._route.follow(uri)
+            self._redirects.follow(uri)
             self._moved = True
         except ValueError as e:
             log.warn("cloud", "redirect not followed:", e)

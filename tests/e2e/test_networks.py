@@ -127,7 +127,7 @@ def test_an_access_point_with_a_key(tmp_path, board):
     async def scenario(home: Household) -> None:
         await online(home)
         opened = [event for event in home.device.events if event["event"] == "ap" and event["up"]]
-        # On a slow machine what an ESP8266 opens by itself at every boot is seen, too: at first one of its own.
+        # On a slow machine what an ESP8266 opens by itself at each boot is seen, too: at first its own.
         ours = {event["security"] for event in opened if not event["ssid"].startswith("MicroPython-")}
         assert ours == {"WPA2"}
 

@@ -1,7 +1,7 @@
 """One TLS connection by net.stream: tls_driver.py FIRMWARE HOST PORT MS CERTIFICATE….
 
-Every name but those of .invalid leads to this machine. Without a certificate it trusts the built-in ones; `-` is
-unverified.
+Every name but those of .invalid leads to this machine. Without a certificate it trusts the built-in ones;
+`-` is unverified.
 
 Prints what the server said, or the class of an exception and the code and detail that it becomes. Then how
 many sockets it has left open.

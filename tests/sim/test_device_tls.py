@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import support
-from support import HOME, SCALE
 
+import support
 from firstlight.bench.world import World
+from support import HOME, SCALE
 from tls_support import HOST, context, echo, pki, serving
 
 PARTS = ("core/log", "core/aside", "net/wait", "net/stream", "net/tls")
