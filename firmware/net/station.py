@@ -100,6 +100,7 @@ class Station:
         young = Deadline(_STALE_MS)
         while not sta.isconnected():
             if not deadline.left():
+                outcome.over(sta.status(), True)  # what is still said of an earlier try is the likeliest
                 outcome.expired(signal(sta) is not None)
                 return False
             if outcome.over(sta.status(), not young.left()):
