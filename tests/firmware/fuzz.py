@@ -1,4 +1,4 @@
-"""What both campaigns of `make fuzz` share: seeds, mutations, and the account of the heap."""
+"""What the campaigns of `make fuzz` share: seeds, mutations, and the account of the heap."""
 
 import asyncio
 import gc
@@ -34,7 +34,7 @@ def seeds(kind):
     return found
 
 
-def mutated(data, pool):
+def mutated(data, pool, telling=TELLING):
     for _ in range(1 + random.getrandbits(2)):
         how = random.getrandbits(3)
         at = random.randrange(len(data) + 1)
@@ -44,9 +44,9 @@ def mutated(data, pool):
         elif how == 1:
             piece = data[at:end] * random.choice((2, 3, 50))
         elif how == 2:
-            piece, end = random.choice(TELLING), at
+            piece, end = random.choice(telling), at
         elif how == 3:
-            piece = random.choice(TELLING)
+            piece = random.choice(telling)
         elif how == 4:  # the end of another
             other = random.choice(pool)
             piece, end = other[random.randrange(len(other)) :], len(data)

@@ -7,6 +7,7 @@ import fuzz
 import portal_rig
 from fuzz_dns import Questions
 from fuzz_http import Requests
+from fuzz_mqtt import Brokers
 
 PORT = 20000 + int.from_bytes(os.urandom(2), "big") % 20000
 TYPICAL = (0, 200, 204, 302, 400, 403, 404, 405, 500)
@@ -34,3 +35,10 @@ def test_mutated_dns_packets():
     survives(questions, 10000)
     assert sum(questions.counts.values()) == 10000
     assert questions.counts[200] > 500 and questions.counts[0] > 500, questions.counts
+
+
+def test_mutated_streams_of_a_broker():
+    brokers = Brokers(PORT)
+    survives(brokers, 3000)
+    counts = brokers.counts
+    assert sum(counts.values()) - counts["messages"] == 3000 and 0 not in counts.values(), counts

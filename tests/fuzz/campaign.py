@@ -1,7 +1,7 @@
-"""`make fuzz`: mutated HTTP requests and DNS packets against the firmware in the real MicroPython.
+"""`make fuzz`: mutated HTTP requests, DNS packets and streams of MQTT brokers against the firmware.
 
-The seeds lie beside this file. What fails is written to build/fuzz, to be kept as a seed; with the printed
-seed of the random numbers the run can be repeated.
+It runs in the real MicroPython. The seeds lie beside this file. What fails is written to build/fuzz, to be
+kept as a seed; with the printed seed of the random numbers the run can be repeated.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from firstlight.board.build import ROOT, build
 
 HERE = Path(__file__).parent
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-KINDS = ("http", "dns")
+KINDS = ("http", "dns", "mqtt")
 PATIENCE_S = 120
 INPUT_S = 0.005
 
 
 def main(console: Console) -> int:
-    """Run both campaigns; exit status 1 when an input failed or heap is missing."""
+    """Run all campaigns; exit status 1 when an input failed or heap is missing."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--inputs", type=int, default=100_000, help="of each kind")
     arguments.add_argument("--seed", type=int, default=secrets.randbits(30), help="of the random numbers")
@@ -45,10 +45,10 @@ def main(console: Console) -> int:
     console.print(table(lines))
     missing = ", ".join(f"{kind} {line['missing']}" for kind, line in zip(KINDS, lines, strict=True))
     seconds = sum(line["ms"] for line in lines) / 1000
-    requests, packets = (sum(line["answers"].values()) for line in lines)
+    requests, packets, streams = (count(line) for line in lines)
     console.print(
-        f"fuzz: ok {requests:,} requests and {packets:,} DNS packets in {seconds:.0f} s, "
-        f"bytes of heap missing: {missing}",
+        f"fuzz: ok {requests:,} requests, {packets:,} DNS packets and {streams:,} MQTT streams "
+        f"in {seconds:.0f} s, bytes of heap missing: {missing}",
         soft_wrap=True,
     )
     return 0
@@ -62,7 +62,7 @@ def run(inputs: int, seed: int) -> list[dict]:
             [MICROPYTHON, HERE / "inside.py", *places], stdout=subprocess.PIPE, text=True
         )
         try:
-            output, _ = process.communicate(timeout=PATIENCE_S + 2 * inputs * INPUT_S)
+            output, _ = process.communicate(timeout=PATIENCE_S + len(KINDS) * inputs * INPUT_S)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             output, _ = process.communicate(timeout=PATIENCE_S)
@@ -89,12 +89,17 @@ def keep(kind: str, inputs: list[str]) -> str:
     return ", ".join(names) or "nothing"
 
 
+def count(line: dict) -> int:
+    """How many inputs were answered; messages are told beside them."""
+    return sum(number for kind, number in line["answers"].items() if kind != "messages")
+
+
 def table(lines: list[dict]) -> Table:
     """How the inputs were answered."""
     result = Table("kind", "answers", "slowest ms", "seconds", box=None)
     for kind, line in zip(KINDS, lines, strict=True):
-        answers = sorted((int(status), count) for status, count in line["answers"].items() if count)
-        words = ", ".join(f"{status or 'none'}: {count:,}" for status, count in answers)
+        answers = sorted((status, number) for status, number in line["answers"].items() if number)
+        words = ", ".join(f"{'none' if status == '0' else status}: {number:,}" for status, number in answers)
         result.add_row(kind, words, str(line["slowest"]), f"{line['ms'] / 1000:.0f}")
     return result
 

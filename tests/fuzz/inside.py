@@ -12,9 +12,11 @@ def main(firmware, rig, folder, inputs, seed):
     import portal_rig
     from fuzz_dns import Questions
     from fuzz_http import Requests
+    from fuzz_mqtt import Brokers
 
     agent = portal_rig.make(firmware, folder)
-    for campaign in (Requests(agent, 20000 + seed % 20000), Questions(20000 + seed % 20000)):
+    port = 20000 + seed % 20000
+    for campaign in (Requests(agent, port), Questions(port), Brokers(port)):
         start = ticks_ms()
         try:
             missing = fuzz.run(campaign, inputs, seed)
