@@ -7,9 +7,14 @@ from micropython import const
 
 from net import packets
 from net.inbound import Inbound
-from net.packets import PINGRESP, PUBACK, PUBLISH, SUBACK, MqttError
+from net.packets import MqttError
 from net.stream import connect
 
+_CONNACK = const(0x20)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+_SUBACK = const(0x90)
+_PINGRESP = const(0xD0)
 _MOST = const(4)  # packets of ours without acknowledgement; who wants to send more waits
 _BUSY_MS = const(100)
 
@@ -49,12 +54,12 @@ class Mqtt:
 
     async def subscribe(self, topic, qos=0):
         """Subscribe and wait for SUBACK."""
-        await self._confirmed(SUBACK, packets.subscribe, topic, qos)
+        await self._confirmed(_SUBACK, packets.subscribe, topic, qos)
 
     async def publish(self, topic, payload, qos=0, retain=False):
         """Send text or bytes; with QoS 1 wait for PUBACK."""
         if qos:
-            await self._confirmed(PUBACK, packets.publish, topic, payload, qos, retain)
+            await self._confirmed(_PUBACK, packets.publish, topic, payload, qos, retain)
         else:
             await self._write(packets.publish(topic, payload, 0, retain, 0))
             await asyncio.sleep_ms(0)  # others have their turn too
@@ -80,7 +85,7 @@ class Mqtt:
                 left = every - ticks_diff(ticks_ms(), pinged)
                 if every and left <= 0 and not self._blocked:
                     pinged = ticks_ms()
-                    self._owed.setdefault(PINGRESP, pinged)
+                    self._owed.setdefault(_PINGRESP, pinged)
                     await self._write(packets.PINGREQ)
                     continue
                 await asyncio.sleep_ms(min(wait, max(left, _BUSY_MS)) if every else wait)
@@ -109,7 +114,7 @@ class Mqtt:
 
     async def _log_in(self, hello):
         await self._write(hello)
-        if await self._inbound.header() != (packets.CONNACK, 2):
+        if await self._inbound.header() != (_CONNACK, 2):
             raise MqttError("no CONNACK")
         kept = packets.accepted(await self._inbound.exactly(2))
         self._inbound.begun = None
@@ -152,14 +157,14 @@ class Mqtt:
 
     async def _packet(self, head, size):
         """Read the rest of a packet and obey it; returns the packet id that is to be acknowledged."""
-        if head & 0xF0 == PUBLISH:
+        if head & 0xF0 == _PUBLISH:
             if size > len(self._buffer):
                 return await self._inbound.skip(head, size)
             body = await self._inbound.exactly(size)
             topic, packet_id, at = packets.published(head, body)
             self._on_message(topic, body[at:], bool(head & 1))
             return packet_id
-        if (head, size) not in ((PUBACK, 2), (SUBACK, 3), (PINGRESP, 0)):
+        if (head, size) not in ((_PUBACK, 2), (_SUBACK, 3), (_PINGRESP, 0)):
             raise MqttError("unexpected packet")
         key = head << 16 | packets.acknowledged(await self._inbound.exactly(size)) if size else head
         if self._owed.pop(key, None) is not None:
@@ -182,7 +187,7 @@ class Mqtt:
         begun = self._inbound.begun
         soonest = self._patience if begun is None else self._left(begun, "rest of a packet")
         for what, since in self._owed.items():
-            soonest = min(soonest, self._left(since, "PINGRESP" if what == PINGRESP else "acknowledgement"))
+            soonest = min(soonest, self._left(since, "PINGRESP" if what == _PINGRESP else "acknowledgement"))
         return soonest
 
     def _left(self, since, what):

@@ -2,15 +2,12 @@
 
 from micropython import const
 
-CONNACK = const(0x20)
-PUBLISH = const(0x30)
-PUBACK = const(0x40)
-SUBACK = const(0x90)
-PINGRESP = const(0xD0)
 PINGREQ = b"\xc0\0"
 DISCONNECT = b"\xe0\0"
 
 _CONNECT = const(0x10)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
 _SUBSCRIBE = const(0x82)
 _REFUSED = const(0x80)
 
@@ -39,11 +36,11 @@ def publish(topic, payload, qos, retain, packet_id):
     """PUBLISH of text or bytes; the packet id counts with QoS 1 only."""
     if isinstance(payload, str):
         payload = payload.encode()
-    return _packet(PUBLISH | qos << 1 | retain, _string(topic), _number(packet_id) if qos else b"", payload)
+    return _packet(_PUBLISH | qos << 1 | retain, _string(topic), _number(packet_id) if qos else b"", payload)
 
 
 def puback(packet_id):
-    return bytes((PUBACK, 2, packet_id >> 8, packet_id & 0xFF))
+    return bytes((_PUBACK, 2, packet_id >> 8, packet_id & 0xFF))
 
 
 def subscribe(topic, qos, packet_id):
@@ -55,7 +52,7 @@ def accepted(body):
     """Of a CONNACK: whether the broker has kept a session."""
     kept, code = body
     if code > 5 or kept > 1:
-        raise MqttError("malformed CONNACK")
+        raise MqttError("no CONNACK")
     if code:
         raise MqttError("refused", code)
     return kept == 1
@@ -75,31 +72,27 @@ def acknowledged(body):
     if code == _REFUSED:
         raise MqttError("subscription refused", code)
     if code > 2:
-        raise MqttError("malformed SUBACK")
+        raise MqttError("unexpected packet")
     return packet_id(body)
 
 
 def topic_size(head, size, field):
     """Of a PUBLISH with this first byte and remaining length: its topic's, from the two bytes before it."""
-    if head & 6 > 2 or head & 0x0E == 8:
-        raise MqttError("flags of PUBLISH")
-    length = field[0] << 8 | field[1]
-    if not 0 < length <= size - (4 if head & 2 else 2):
-        raise MqttError("topic size of PUBLISH")
+    length = field[0] << 8 | field[1] if size > 1 else 0
+    if head & 6 > 2 or head & 0x0E == 8 or not 0 < length <= size - (4 if head & 2 else 2):
+        raise MqttError("malformed PUBLISH")
     return length
 
 
 def published(head, body):
     """Of a PUBLISH: (topic, packet id or 0, where its payload begins)."""
-    if len(body) < 2:
-        raise MqttError("short PUBLISH")
     at = 2 + topic_size(head, len(body), body)
     try:
         topic = str(body[2:at], "utf-8")
     except UnicodeError:
-        raise MqttError("topic is not UTF-8")
+        raise MqttError("malformed PUBLISH")
     if "+" in topic or "#" in topic or "\0" in topic:
-        raise MqttError("topic of a PUBLISH with wildcards")
+        raise MqttError("malformed PUBLISH")
     if not head & 2:
         return topic, 0, at
     return topic, packet_id(body[at : at + 2]), at + 2

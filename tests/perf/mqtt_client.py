@@ -1,4 +1,4 @@
-"""Inside MicroPython: mqtt_client.py FIRMWARE CLIENT PORT MESSAGES. Prints JSON: QoS -> µs of each publish."""
+"""Inside MicroPython: mqtt_client.py FIRMWARE CLIENT PORT MESSAGES. Prints the µs of each publish."""
 
 import asyncio
 import json
