@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 import trustme
 
+from firstlight.bench import ports
+
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # where Debian puts servers
 _PATIENCE_S = 10
 
@@ -137,8 +139,8 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """Return one below those of clients: it must still be free when a broker that was killed comes back."""
+    return ports.choose(("127.0.0.1", 0), "broker", socket.SOCK_STREAM)[1]
 
 
 def server_context(certificate: Path) -> ssl.SSLContext:

@@ -28,21 +28,22 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 class Certificates:
-    """A certificate authority that devices trust, what it issued for one name, and what they must refuse."""
+    """An authority that devices trust, what it issued for these names, and what they must refuse."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, *names: str) -> None:
         self._authority = trustme.CA(organization_name="Firstlight chaos")
         self.root = self._authority.cert_pem.bytes()
-        self.good = self._authority.issue_cert(name)
-        past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+        self.good = self._authority.issue_cert(*names)
+        past = datetime.datetime(
+            2020, 1, 1, tzinfo=datetime.timezone.utc
+        )  # also by a clock at the build date
         leaves = {
             "good certificate": self.good,
-            "expired": self._authority.issue_cert(name, not_after=past),
+            "expired": self._authority.issue_cert(*names, not_after=past),
             "wrong name": self._authority.issue_cert("somebody-else.example"),
         }
         self._pem = {kind: leaf.private_key_and_cert_chain_pem.bytes() for kind, leaf in leaves.items()}
-        self._pem["self-signed"] = _self_signed(name)
+        self._pem["self-signed"] = _self_signed(names[0])
 
     def write(self, path: Path) -> Path:
         """Certificate and key, as a broker wants them."""

@@ -116,8 +116,12 @@ def timeline(story: Story) -> Iterator[str]:
 
 
 def _lines(story: Story) -> Iterator[tuple[float, str]]:
+    """The log, but for last words: the bench breaks connections off a moment before it takes the power."""
+    dying = False
     for at, event in story:
-        if event["event"] == "log":
+        if event["event"] in ("dying", "boot"):
+            dying = event["event"] == "dying"
+        elif event["event"] == "log" and not dying:
             yield at, event["line"]
 
 
@@ -166,14 +170,16 @@ def _admits(evidence: Evidence) -> Iterator[str]:
 
 
 def _remembers(evidence: Evidence) -> Iterator[str]:
-    """The record is what it was."""
-    stored, account = evidence.stored, evidence.account
+    """The record is what it was; only which network leads may change."""
+    stored, account = evidence.stored, {**evidence.account, "networks": sorted(evidence.account["networks"])}
     if stored["candidate"] is not None:
         yield "a candidate is stored (that nobody gave it)"
     if stored["verified"] is None:
         yield "its credentials are gone"
-    elif stored["verified"] != account:
-        changed = [name for name in account if stored["verified"].get(name) != account[name]]
+        return
+    kept = {**stored["verified"], "networks": sorted(stored["verified"]["networks"])}
+    if kept != account:
+        changed = [name for name in account if kept[name] != account[name]]
         yield f"stored otherwise than before ({', '.join(changed)})"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What the firmware cannot do yet: "tls", "probe" (of captive portals), "redirect".
-WITHOUT: tuple[str, ...] = ("tls", "probe", "redirect")
+WITHOUT: tuple[str, ...] = ()
 
 # On the way to the cloud when the network goes: not reached, or its name is not.
 _ON_THE_WAY = (702, 710)
@@ -32,16 +32,27 @@ class Kind:
     resets: tuple[str, ...] = ()
 
 
+# The config window: after a refused token, and after LOST_S without a network.
 _WINDOW = ("agent restart for WAIT_CONFIG", "agent restart for CONNECTING_NET")
 
 KINDS: dict[str, Kind] = {
     # The air.
-    "vanish": Kind((720, 701, *_ON_THE_WAY), "not found, or not in time; before that, the link breaks"),
-    "password": Kind((722, 701, *_ON_THE_WAY), "the handshake fails; a router tells nobody why"),
-    "no address": Kind((723, 720, 701, *_ON_THE_WAY), "the router restarts (720, 701) without its DHCP"),
+    "vanish": Kind(
+        (720, 701, *_ON_THE_WAY), "not found, or not in time; before that, the link breaks", resets=_WINDOW
+    ),
+    "password": Kind(
+        (722, 701, *_ON_THE_WAY), "the handshake fails; a router tells nobody why", resets=_WINDOW
+    ),
+    "no address": Kind(
+        (723, 720, 701, *_ON_THE_WAY), "the router restarts (720, 701) without its DHCP", resets=_WINDOW
+    ),
     "no internet": Kind(_ON_THE_WAY, "joined, and then neither names nor servers"),
-    "channel": Kind((720, 701, *_ON_THE_WAY), "gone where it was, and not yet found where it is"),
-    "weak network": Kind((720, 701, *_ON_THE_WAY), "the home vanishes; a weak second network is known"),
+    "channel": Kind(
+        (720, 701, *_ON_THE_WAY), "gone where it was, and not yet found where it is", resets=_WINDOW
+    ),
+    "weak network": Kind(
+        (720, 701, *_ON_THE_WAY), "the home vanishes; a weak second network is known", resets=_WINDOW
+    ),
     "name unknown": Kind((710, 702), "the look-up fails; the session that broke off may say 702"),
     "slow names": Kind((702, 710), "look-ups take longer than patience at the worst"),
     # The way to the broker, and what stands in its place.

@@ -37,7 +37,7 @@ async def witness(
         recovery = await scene.recovered(_PATIENCE * RUNNING_WITHIN_S * scale)
         await asyncio.sleep(_WATCHED_S)
         lost = scene.device.state != "RUNNING"
-        await scene.device.power_cut()
+        await scene.cut()
         stored = await asyncio.to_thread(found, firmware, directory / "device" / "flash.img", board.chip)
         return Evidence(
             scenario=scenario,

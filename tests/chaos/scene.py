@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
-from broker import Mosquitto
+from broker import broker
 from impostors import Certificates, Impostors
 from proxy import Mode, Proxy
 from scenarios import Fault, Scenario
 from stored import Account, provisioned
 
 from firstlight.bench.device import VirtualDevice
+from firstlight.bench.ntp import time_server
 from firstlight.bench.world import AccessPoint, World
 
 HOST = "broker.example"
+TIME = "pool.ntp.org"
 CIRCLE = ("one.example", "two.example")
 DEVICE, BENCH = "chaos", "bench"
 BRANCH = f"devices/{DEVICE}/"
@@ -49,8 +51,9 @@ Story = list[
 def overrides(scale: float, certificates: Certificates | None) -> dict[str, object]:
     """Values of product.py: its waiting times by a scaled clock.
 
-    Three are shorter than the product's besides, for a device that has waited long may not yet wait on when
-    the last fault is over: the most of the backoff is 20 s, the config window and one try of a network too.
+    Some are shorter besides, for who has waited long shall not wait on when the last fault is over: 20 s are
+    the most of the backoff, the config window, a refused token's pause, and one try of a network. After 60 s
+    without a network the access point opens.
     """
     times = {
         "REPLY_S": 0.5,
@@ -62,11 +65,11 @@ def overrides(scale: float, certificates: Certificates | None) -> dict[str, obje
         "PATIENCE_S": 10,
         "CONFIG_WINDOW_S": 20,
         "PHONE_GONE_S": 20,
-        "TOKEN_RETRY_S": 20,
-        "NO_NETWORK_WINDOW_S": 600,
+        "REFUSED_S": 20,
+        "LOST_S": 60,
         "ERROR_S": 10,
     }
-    trusted = {"CERTIFICATES": (certificates.root,)} if certificates else {}
+    trusted = {"CA": (certificates.root,), "CA_ONLY": True} if certificates else {}
     keepalive = {"KEEPALIVE_S": max(2, round(45 * scale))}  # MQTT knows whole seconds
     return {**{name: seconds * scale for name, seconds in times.items()}, **keepalive, **trusted}
 
@@ -111,16 +114,17 @@ class Scene:
 
     async def __aenter__(self) -> Scene:
         async with self._stack as stack:
-            certificates = Certificates(HOST) if self._scenario.tls else None
+            certificates = Certificates(HOST, *CIRCLE) if self._scenario.tls else None
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._broker = await stack.enter_async_context(
-                Mosquitto(
+            self._broker = stack.enter_context(
+                broker(
                     self._directory / "broker",
                     {DEVICE: self._token, BENCH: self._password},
                     {DEVICE: BRANCH + "#", BENCH: "#"},
                     certificates.write(self._directory / "broker.pem") if certificates else None,
                 )
             )
+            self._clock = await stack.enter_async_context(time_server())
             self._impostors = await stack.enter_async_context(Impostors(self._broker.port, certificates))
             self._proxies = {
                 name: await stack.enter_async_context(
@@ -247,11 +251,11 @@ class Scene:
         return str(self.account["server"]).replace(HOST, f"{to}:{self._proxies[to].port}")
 
     async def _broker_restart(self, fault: Fault) -> None:
-        await self._broker.stop()
+        self._broker.kill()
         try:
             await asyncio.sleep(fault.seconds * self.scale)
         finally:
-            await self._broker.start()
+            self._broker.start()
 
     async def _flood(self, _: Fault) -> None:
         """More messages than can be worked off at once, each to be acknowledged."""
@@ -266,11 +270,17 @@ class Scene:
                 for value in values:
                     await client.publish(f"{BRANCH}downlink/ds/{datastream}", value, qos=1)
 
+    async def cut(self) -> None:
+        """Take its power away."""
+        self._tell({"event": "dying"})
+        await self.device.power_cut()
+
     async def _board_reset(self, _: Fault) -> None:
+        self._tell({"event": "dying"})
         await self.device.reset()
 
     async def _power_cut(self, fault: Fault) -> None:
-        await self.device.power_cut()
+        await self.cut()
         try:
             await asyncio.sleep(fault.seconds * self.scale)
         finally:
@@ -278,7 +288,8 @@ class Scene:
 
     def _refresh(self) -> None:
         self.device.world = self._world()
-        self._proxies[HOST].change(self._mode())
+        for proxy in self._proxies.values():
+            proxy.change(self._mode())
 
     def _mode(self) -> Mode:
         """What the latest of the faults that concern the proxy makes of it."""
@@ -295,12 +306,13 @@ class Scene:
     def _world(self) -> World:
         names = {name: ("127.0.0.1", proxy.port) for name, proxy in self._proxies.items()}
         names["*"] = ("127.0.0.1", self._impostors.ports["internet"])
+        names[TIME] = self._clock.address
         world = World((HOME, *NEIGHBOURS), scale=self.scale, names=names)
         for kind in self._active:
             if kind in _AIR:
                 world = _AIR[kind](world)
         if "captive portal" in self._active:
-            world.names["*"] = ("127.0.0.1", self._impostors.ports["captive portal"])
+            world.names.update({"*": ("127.0.0.1", self._impostors.ports["captive portal"]), TIME: NOWHERE})
         return world
 
 

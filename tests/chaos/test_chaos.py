@@ -103,10 +103,12 @@ def reset(at: float, cause: str) -> tuple[float, dict]:
     return at, {"event": "reset", "cause": cause}
 
 
+STALLED = replace(SCENARIO, faults=(Fault("stall", 1.0, 5.0),))
 REFUSED = replace(SCENARIO, faults=(Fault("refused", 1.0, 5.0),))
 RUNNING = log(3.0, "9 I state RUNNING")
 LOST = log(3.0, "9 W cloud lost: gone")
 STRANGE = {**ACCOUNT, "token": "x"}
+DYING = 7.0, {"event": "dying"}
 RESTART = log(3.0, "99 I agent restart for WAIT_CONFIG")
 
 
@@ -118,12 +120,13 @@ RESTART = log(3.0, "99 I agent restart for WAIT_CONFIG")
         (evidence(lost=True), "RUNNING, and lost again with nothing the matter"),
         (evidence(recovery=None), "never RUNNING again"),
         (evidence(log(1.5, "9 W wifi 720 network not found")), None),
+        (evidence(DYING, log(7.1, "9 W cloud 705 lost: bye"), (7.2, {"event": "off"})), None),
         (evidence(log(6.9, "9 W cloud 702 an attempt that began while it lasted")), None),
         (evidence(log(7.1, "9 W wifi 720 network not found")), "code 720"),
         (evidence(log(1.5, "9 W wifi 722 wrong Wi-Fi password")), "code 722"),
         (evidence(reset(3.0, "button")), None),
         (evidence(reset(3.0, "watchdog")), "restarted by itself"),
-        (evidence(RESTART, reset(3.1, "reset")), "restarted by itself"),
+        (evidence(RESTART, reset(3.1, "reset"), scenario=STALLED), "restarted by itself"),
         (evidence(RESTART, reset(3.1, "reset"), scenario=REFUSED), None),
         (evidence(RUNNING, reset(3.1, "reset"), scenario=REFUSED), "restarted by itself"),
         (evidence((3.0, {"event": "halt"})), "halted"),

@@ -55,8 +55,9 @@ async def _answer(cloud, asked, answers):
     while True:
         await asked.wait()
         asked.clear()
-        await cloud.write("Echo", answers[-1])
+        latest = answers[-1]
         answers.clear()
+        await cloud.write("Echo", latest)
 
 
 async def _report(cloud, ms):
