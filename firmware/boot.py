@@ -2,5 +2,6 @@
 
 import sys
 
-if "/fw" not in sys.path:
-    sys.path.insert(0, "/fw")  # before '', so that `import main` finds the firmware's, not /main.py
+for path in ("/rom/fw", "/fw"):  # ROMFS, where there is one; what is on the file system comes before it
+    if path not in sys.path:
+        sys.path.insert(0, path)  # before '', so that `import main` finds the firmware's, not /main.py

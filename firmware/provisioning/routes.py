@@ -8,7 +8,7 @@ from provisioning.identity import colons
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
-_PAGE = "/fw/page.html.gz"
+_PAGE = __file__.rsplit("/", 2)[0] + "/page.html.gz"  # on the file system, or in ROMFS
 _PAGE_HEADERS = "Content-Encoding: gzip\r\nCache-Control: no-store\r\n"
 # Authentication modes as the app calls them; WPA2 and WPA3 stand for WPA2-Personal and so on.
 _SECURITY = (

@@ -1,166 +1,194 @@
-"""`make size`: the smallest heap in which each personality does its work, and bytes of .mpy by module.
+"""`make size`: heap and flash that the firmware takes, beside its budgets and the last figures.
 
-Measured with whole virtual devices on the 64-bit unix port, where an object takes twice the room of a chip's.
-The stand-ins for network, machine and the rest live in the same heap, so what they need alone, around an
-empty firmware, is measured too. Figures to compare with earlier ones, not yet those of a board.
+Whole virtual devices do the work of each personality in a 32-bit MicroPython, from .mpy files on littlefs and
+from a ROMFS image outside the heap. A heap is that of the whole interpreter but for the stand-ins for network,
+machine and the rest: what they take beside the firmware is measured, and not counted.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import shutil
+import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from heap_work import BOARD, PLENTY, Lab, OutOfMemory
 from rich.console import Console
 from rich.table import Table
+from small_broker import SmallBroker
+from smallest import CEILING, smallest
 
-from firstlight.bench.device import VirtualDevice
-from firstlight.board.build import build
-from firstlight.home.household import Household
-from firstlight.phone import Portal, provision
+from firstlight.bench import micropython32
+from firstlight.bench.limits import ESP8266, Limits
+from firstlight.board.build import BENCH, build
+from firstlight.errors import UserError
 
-LOW, HIGH = 24, 512  # KB between which the answer is looked for
-RUNS = 3
-MESSAGES = 10
+COMMITTED = Path(__file__).with_name("size.json")
+_KB = 1024
 
-EMPTY = """\
-import asyncio, machine, neopixel, network, socket
 
-async def main():
-    network.WLAN().active(True)
-    await asyncio.sleep_ms(1)
-    print("up")
+@dataclass(frozen=True)
+class Budget:
+    """A figure, what it may be, and how much worse than the last one passes as noise."""
 
-asyncio.run(main())
-"""
+    name: str
+    target: int
+    unit: str
+    noise: int
+    at_least: bool = False  # the more the better
 
-Work = Callable[[int], Awaitable[None]]
+    def holds(self, value: int) -> bool:
+        return value >= self.target if self.at_least else value <= self.target
+
+    def worse(self, value: int, before: int) -> bool:
+        return (before - value if self.at_least else value - before) > self.noise
+
+
+BUDGETS = {
+    "config_mpy": Budget("smallest heap, config, .mpy", 34, "KB", 1),
+    "config_rom": Budget("smallest heap, config, ROMFS", 22, "KB", 1),
+    "run_mpy": Budget("smallest heap, run, .mpy", 28, "KB", 1),
+    "run_rom": Budget("smallest heap, run, ROMFS", 18, "KB", 1),
+    "left_mpy": Budget(f"left of {ESP8266} KB for the application, .mpy", 8 * _KB, "bytes", 512, True),
+    "left_rom": Budget(f"left of {ESP8266} KB for the application, ROMFS", 16 * _KB, "bytes", 512, True),
+    "flash": Budget("all .mpy files", 56 * _KB, "bytes", 512),
+    "shattered": Budget("works of 4 without a free piece over 1 KB", 4, "", 0, True),
+}
 
 
 async def main(console: Console) -> int:
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
-        async with Household(Path(name), scale=0.02, overrides={"REPLY_S": 0.1}) as home:
-            await home.device.start()
-            await home.open_portal()
-            await provision(home.portal, home.ssid, home.password, account=home.account, timeout=20)
-            device_id = (await home.account.devices())[0]["id"]
-            await home.device.stop()
-            config = await smallest(lambda heap: config_work(home, heap))
-            run = await smallest(lambda heap: run_work(home, device_id, heap))
-            alone = await smallest(lambda heap: stand_ins_alone(home, heap))
-    flash = print_modules(console)
+    parser = argparse.ArgumentParser(description="Measure heap and flash of the firmware.")
+    parser.add_argument("--commit", action="store_true", help="note the figures in size.json")
+    parser.add_argument("--strict", action="store_true", help="fail over budget, too")
+    options = parser.parse_args()
+    try:
+        found, modules, stand_ins = await measure()
+    except UserError as error:
+        console.print(f"size: failed: {error}", soft_wrap=True, markup=False)
+        return 1
+    before = json.loads(COMMITTED.read_text()) if COMMITTED.exists() else {}
+    print_modules(console, modules)
+    print_budgets(console, found, before.get("figures", {}))
     console.print(
-        f"size: ok config {config} KB, run {run} KB of heap, of it the stand-ins' {alone} KB; "
-        f"{flash:,} bytes of .mpy and page",
+        f"MicroPython {micropython32.version()}, {BOARD}: {stand_ins.own:,} bytes of each heap are its own and "
+        f"its pools' of names; the stand-ins' {stand_ins.taken:,} bytes beside it are not counted",
         soft_wrap=True,
     )
-    return 0
+    if options.commit:
+        note = {"micropython": micropython32.version(), "figures": found}
+        COMMITTED.write_text(json.dumps(note, indent=2) + "\n")
+        before = note
+    return verdict(console, found, before, options.strict)
 
 
-async def smallest(work: Work) -> int:
-    """KB of the smallest heap in which the work succeeds in every one of RUNS runs."""
-    low, high = LOW, HIGH
-    while low < high:
-        middle = (low + high) // 2
-        if await succeeds(work, middle, 1):
-            high = middle
-        else:
-            low = middle + 1
-    while not await succeeds(work, low, RUNS):
-        low += 1
-    return low
+def verdict(console: Console, found: dict[str, int], before: dict, strict: bool) -> int:
+    """Print the last line; returns the exit status."""
+    last = before.get("figures", {})
+    worse = [
+        f"{budget.name} {found[key]:,} {budget.unit} (was {last[key]:,})"
+        for key, budget in BUDGETS.items()
+        if key in last and budget.worse(found[key], last[key])
+    ]
+    if last and before["micropython"] != micropython32.version():
+        worse = []
+        console.print(
+            f"size: the figures noted are MicroPython {before['micropython']}'s: nothing to compare with"
+        )
+    over = sum(not budget.holds(found[key]) for key, budget in BUDGETS.items())
+    failed = worse or (strict and over)
+    words = (
+        "grew: " + "; ".join(worse) if worse else "no figure grew" if last else "no figures to compare with"
+    )
+    state = "failed" if failed else "ok"
+    console.print(
+        f"size: {state} {words}; {over} of {len(BUDGETS)} over budget", soft_wrap=True, markup=False
+    )
+    return 1 if failed else 0
 
 
-async def succeeds(work: Work, heap: int, runs: int) -> bool:
-    for _ in range(runs):
-        try:
-            await work(heap)
-        except (TimeoutError, asyncio.TimeoutError, httpx.HTTPError, OSError):
-            return False
-        except Exception as error:
-            if type(error).__name__ not in ("PortalUnreachable", "UserError", "CloudError"):
-                raise
-            return False
-    return True
+@dataclass
+class StandIns:
+    """Bytes of heap: the stand-ins' beside the firmware's heap, MicroPython's own in it."""
+
+    taken: int
+    own: int
 
 
-def unit(home: Household, directory: Path, heap: int) -> VirtualDevice:
-    overrides = {"ERROR_S": 0.1, "REPLY_S": 0.1}
-    return VirtualDevice(directory, world=home.world, overrides=overrides, heap=f"{heap}K")
+async def measure() -> tuple[dict[str, int], dict[str, list[int]], StandIns]:
+    """The figures by key of BUDGETS; of each module what `by_module` says; what is not counted."""
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
+        async with SmallBroker() as broker:
+            lab = Lab(Path(name), broker)
+            await lab.set_up()
+            found = {}
+            for kind, rom in (("mpy", False), ("rom", True)):
+                found[f"config_{kind}"] = await smallest(lambda size, rom=rom: lab.config_work(size, rom))
+                found[f"run_{kind}"] = await smallest(lambda size, rom=rom: lab.run_work(size, rom))
+                found[f"left_{kind}"] = await left(lab, rom)
+            found["shattered"] = await shattered(lab)
+            modules = await by_module(lab)
+            stand_ins = StandIns(lab.stand_ins, Limits(ESP8266).own)
+    found["flash"] = sum(sizes[0] for sizes in modules.values())
+    return found, modules, stand_ins
 
 
-async def config_work(home: Household, heap: int) -> None:
-    """Access point, page, board info, scan, config; ends with the reset."""
-    directory = home.directory / "config"
-    shutil.rmtree(directory, ignore_errors=True)
-    device = unit(home, directory, heap)
-    try:
-        await device.start()
-        await device.wait("ap", timeout=3)
-        async with Portal(device.portal_url) as portal, httpx.AsyncClient(trust_env=False) as browser:
-            page = await browser.get(device.portal_url + "/")
-            page.raise_for_status()
-            await portal.board_info()
-            await portal.scan()
-            await portal.configure(home.ssid, home.password, token="t" * 32, host="mqtt://127.0.0.1")
-        await device.wait("reset", timeout=3)
-        await whole(device)
-    finally:
-        await device.stop()
+async def left(lab: Lab, rom: bool) -> int:
+    """Bytes of an ESP8266's heap that the run personality leaves; negative where it does not fit."""
+    free = await lab.run_work(PLENTY, rom)
+    return free - (Limits(PLENTY).room - Limits(ESP8266).room)
 
 
-async def run_work(home: Household, device_id: str, heap: int) -> None:
-    """Join, log in, announce, report, and take some downlinks."""
-    directory = home.directory / "run"
-    shutil.rmtree(directory, ignore_errors=True)
-    shutil.copytree(home.directory / "device", directory)
-    device = unit(home, directory, heap)
-    try:
-        await device.start()
-        await device.wait("state", state="RUNNING", timeout=5)
-        for number in range(MESSAGES):
-            await home.account.write(device_id, "Set Temperature", number)
-            await device.wait("log", line=lambda line, n=number: f"wanted temperature {n}" in line, timeout=3)
-        await whole(device)
-    finally:
-        await device.stop()
+async def shattered(lab: Lab) -> int:
+    """In how many of four cases the work is done although no free piece of the heap is larger than 1 KB."""
+    done = 0
+    for rom in (False, True):
+        for work in (lab.config_work, lab.run_work):
+            try:
+                await work(PLENTY, rom, shattered=True)
+                done += 1
+            except (OutOfMemory, TimeoutError, asyncio.TimeoutError):
+                pass
+    return done
 
 
-async def stand_ins_alone(home: Household, heap: int) -> None:
-    """Every stand-in loaded around a firmware that does nothing with them."""
-    firmware = home.directory / "empty"
-    firmware.mkdir(exist_ok=True)
-    for name, text in (("boot.py", ""), ("product.py", ""), ("main.py", EMPTY)):
-        (firmware / name).write_text(text)
-    shutil.rmtree(home.directory / "alone", ignore_errors=True)
-    device = VirtualDevice(home.directory / "alone", firmware=firmware, heap=f"{heap}K")
-    try:
-        await device.start()
-        await device.wait("log", line="up", timeout=2)
-    finally:
-        await device.stop()
+async def by_module(lab: Lab) -> dict[str, list[int]]:
+    """[bytes of .mpy, heap when imported from it, and from ROMFS]; heap 0: it was not imported."""
+    tree = build(output=BENCH) / "fw"
+    names = {".".join(path.relative_to(tree).with_suffix("").parts): path for path in tree.rglob("*.mpy")}
+    sizes = {name: [path.stat().st_size, 0, 0] for name, path in names.items()}
+    for column, rom in ((1, False), (2, True)):
+        for known in (False, True):
+            for name, taken in (await lab.modules(rom, known)).items():
+                if name in sizes:
+                    sizes[name][column] = max(sizes[name][column], taken)
+    return sizes
 
 
-async def whole(device: VirtualDevice) -> None:
-    """Raise TimeoutError when memory ran out on the way, even if the device recovered."""
-    if any("MemoryError" in event.get("line", "") for event in device.events):
-        raise TimeoutError("out of memory")
-
-
-def print_modules(console: Console) -> int:
-    """Print bytes on flash by module, largest first; returns their sum."""
-    tree = build() / "fw"
-    table = Table("module", "bytes", box=None)
-    table.columns[1].justify = "right"
-    files = sorted(((path.stat().st_size, path) for path in tree.rglob("*") if path.is_file()), reverse=True)
-    for size, path in files:
-        table.add_row(str(path.relative_to(tree)), f"{size:,}")
+def print_modules(console: Console, modules: dict[str, list[int]]) -> None:
+    table = Table("module", ".mpy", "heap", "heap, ROMFS", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, sizes in sorted(modules.items(), key=lambda item: item[1], reverse=True):
+        table.add_row(name, *(f"{size:,}" if size else "" for size in sizes))
+    table.add_row("sum", *(f"{sum(column):,}" for column in zip(*modules.values(), strict=True)))
     console.print(table)
-    return sum(size for size, _ in files)
+
+
+def print_budgets(console: Console, found: dict[str, int], before: dict[str, int]) -> None:
+    table = Table("budget", "target", "measured", "last", "", box=None)
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for key, budget in BUDGETS.items():
+        value, sign = found[key], "≥" if budget.at_least else "≤"
+        shown = f"> {CEILING}" if budget.unit == "KB" and value > CEILING else f"{value:,}"
+        last = f"{before[key]:,}" if key in before else "-"
+        verdict = "" if budget.holds(value) else "over budget"
+        table.add_row(budget.name, f"{sign} {budget.target:,} {budget.unit}", shown, last, verdict)
+    console.print(table)
 
 
 if __name__ == "__main__":
