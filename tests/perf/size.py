@@ -1,8 +1,8 @@
 """`make size`: heap and flash that the firmware takes, beside its budgets and the last figures.
 
 Whole virtual devices do the work of each personality in a 32-bit MicroPython, from .mpy files on littlefs and
-from a ROMFS image outside the heap. A heap is that of the whole interpreter but for the stand-ins for network,
-machine and the rest: what they take beside the firmware is measured, and not counted.
+from a ROMFS image outside the heap. A heap is that of the whole interpreter but for the stand-ins (network,
+machine and others): what they take beside the firmware is measured, and not counted.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ async def main(console: Console) -> int:
     print_modules(console, modules)
     print_budgets(console, found, before.get("figures", {}))
     console.print(
-        f"MicroPython {micropython32.version()}, {BOARD}: {stand_ins.own:,} bytes of each heap are its own and "
-        f"its pools' of names; the stand-ins' {stand_ins.taken:,} bytes beside it are not counted",
+        f"MicroPython {micropython32.version()}, {BOARD}: {stand_ins.own:,} bytes of each heap are its own "
+        f"and of its names; the stand-ins' {stand_ins.taken:,} bytes beside it are not counted",
         soft_wrap=True,
     )
     if options.commit:

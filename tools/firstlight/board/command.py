@@ -10,6 +10,7 @@ from rich.console import Console
 
 from firstlight import loop
 from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build
+from firstlight.board.romfs import romfs_command
 from firstlight.errors import UserError
 from firstlight.net import host_port
 
@@ -41,6 +42,9 @@ def build_command(
     Console(highlight=False).print(
         f"{tree.relative_to(ROOT)}: {len(sizes)} files, {sum(sizes):,} bytes, {page:,} of them the page"
     )
+
+
+board.command("romfs")(romfs_command)
 
 
 @board.command("preview")

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from mpremote.romfs import VfsRomWriter
+from rich.console import Console
 
+from firstlight.board.build import ROOT, build
 from firstlight.errors import UserError
 
+OUTPUT = ROOT / "build" / "romfs"
+IMAGE = "firmware.romfs"
+ON_DISK = ("boot.py", "main.py")  # MicroPython looks for them on the file system only
+PARTITION = 320 * 1024  # bytes, of the ESP8266's FLASH_2M_ROMFS
 
-def pack(tree: Path) -> bytes:
+
+def pack(tree: Path, within: str = "") -> bytes:
     """The image of everything below `tree`; the same files give the same bytes.
 
-    Raises UserError for a file name that is not ASCII, which the format cannot hold.
+    within: the folder of the image that it goes to. Raises UserError for a file name that is not ASCII, which
+    the format cannot hold.
     """
     writer = VfsRomWriter()
+    if within:
+        writer.opendir(within)
     _add(writer, tree)
+    if within:
+        writer.closedir()
     return bytes(writer.finalise())
 
 
@@ -29,3 +44,51 @@ def _add(writer: VfsRomWriter, folder: Path) -> None:
             writer.closedir()
         else:
             writer.mkfile(path.name, path.read_bytes())
+
+
+def write(
+    board: str | None = None,
+    *,
+    brand: Path | None = None,
+    languages: Sequence[str] = (),
+    output: Path = OUTPUT,
+) -> Path:
+    """Build the firmware, write its image and, beside it, what goes onto the file system; return the folder.
+
+    board, brand, languages: as `build` takes them. Raises UserError as it does, and when the image is larger
+    than an ESP8266 has room for.
+    """
+    tree = build(board, brand=brand, languages=languages, output=output.with_name(output.name + "-tree"))
+    image = pack(tree / "fw", "fw")
+    if len(image) > PARTITION:
+        raise UserError(f"the image has {len(image):,} bytes, and a ROMFS {PARTITION:,}: name the --board")
+    output.mkdir(parents=True, exist_ok=True)
+    for name, content in ((IMAGE, image), *((file, (tree / file).read_bytes()) for file in ON_DISK)):
+        new = output / (name + ".new")
+        new.write_bytes(content)
+        new.replace(output / name)
+    return output
+
+
+def romfs_command(
+    name: Annotated[
+        str | None, typer.Option("--board", help="Include only this board's module (default: all).")
+    ] = None,
+    brand: Annotated[
+        Path | None, typer.Option("--brand", help="The brand's folder (see docs/brand.md).")
+    ] = None,
+    languages: Annotated[
+        str, typer.Option("--languages", help="Those of the page, the default first: en,de (default: all).")
+    ] = "",
+) -> None:
+    """Write the firmware as a ROMFS image, which runs in place: the way onto an ESP8266.
+
+    `mpremote romfs deploy` takes the image; boot.py and main.py beside it go to `/`.
+    """
+    codes = [code.strip() for code in languages.split(",") if code.strip()]
+    folder = write(name, brand=brand, languages=codes)
+    size = (folder / IMAGE).stat().st_size
+    Console(highlight=False).print(
+        f"{(folder / IMAGE).relative_to(ROOT)}: {size:,} bytes; {' and '.join(ON_DISK)} beside it go to /",
+        soft_wrap=True,
+    )
