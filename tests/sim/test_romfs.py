@@ -1,4 +1,4 @@
-"""The firmware as a ROMFS image: its bytes, mounted in MicroPython, and a device that runs from it in place."""
+"""The firmware as a ROMFS image: its bytes, mounted in MicroPython, and a device that runs from it."""
 
 from __future__ import annotations
 
