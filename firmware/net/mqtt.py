@@ -140,11 +140,11 @@ class Mqtt:
 
     async def _write(self, packet):
         """One write a packet: Nagle's algorithm delays a second one."""
-        while self._blocked or self._failure:
+        while self._blocked and not self._failure:
             await self._change()
         stream = self._stream
-        if not stream:
-            raise MqttError("not connected")
+        if self._failure or not stream:
+            raise MqttError("not connected")  # a new one: each raise makes an exception longer
         try:
             stream.write(packet)
             if stream.out_buf:  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
@@ -171,11 +171,10 @@ class Mqtt:
             self._pulse()
 
     async def _change(self):
-        """Wait for news of the connection; raises once it is over."""
+        """Wait for news of the connection; raises why once it is over."""
         if not self._failure:
             await self._news.wait()
         if self._failure:
-            self._failure.__traceback__ = None  # it would grow with everybody who raises it
             raise self._failure
 
     def _pulse(self):
