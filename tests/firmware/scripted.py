@@ -107,3 +107,16 @@ async def fails(job):
     except Exception as e:
         return e
     raise AssertionError("nothing was raised")
+
+
+async def ended(session):
+    """Why the connection is over, once it is."""
+    while not session.end:
+        await asyncio.sleep_ms(1)
+    return session.end
+
+
+async def pour(client):
+    """Publish until it fails."""
+    while True:
+        await client.publish("a", "x" * 1000)

@@ -1,9 +1,7 @@
 """What no broker may send ends the connection with MqttError, whenever it comes."""
 
-import asyncio
-
 from net.mqtt import MqttError
-from scripted import CONNACK, Broker, Session, fails
+from scripted import CONNACK, Broker, Session, ended, fails
 
 JUNK = (
     b"\x30\0",  # no room for a topic's length
@@ -61,8 +59,6 @@ async def test_malformed_packets():
     for junk in JUNK:
         async with Broker(CONNACK + junk):
             async with Session() as session:
-                while not session.end:
-                    await asyncio.sleep_ms(1)
-                assert isinstance(session.end, MqttError), (junk, session.end)
+                assert isinstance(await ended(session), MqttError), (junk, session.end)
                 assert session.messages == [] and not session.end.code, junk
                 assert isinstance(await fails(session.client.publish("a", "")), MqttError)
