@@ -3,7 +3,7 @@
 import asyncio
 import errno
 
-from net.mqtt import MqttError
+from net.packets import LATE, MqttError
 from net.stream import LookupFailed
 from provisioning import errors
 from provisioning.errors import Failure
@@ -52,6 +52,8 @@ def _refused(error):
     code = error.code
     if code in (4, 5):
         return Failure(errors.BAD_TOKEN)
+    if code == LATE:
+        return Failure(errors.CLOUD_TIMEOUT, "the broker: " + error.args[0])
     why = _REFUSALS[code - 1] if 1 <= code <= 3 else "{} {}".format(error.args[0], code or "")
     return Failure(errors.CLOUD, "the broker: " + why.strip())
 

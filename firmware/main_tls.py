@@ -31,18 +31,23 @@ class Security:
         return self._tls
 
     def _verifying(self):
-        from net.tls import verifying
+        own = [_bytes(certificate) for certificate in self._product.CA]
+        return trusting(own, self._product.CA_ONLY)
 
-        certificates = [_bytes(certificate) for certificate in self._product.CA]
-        if not self._product.CA_ONLY:
-            from cloud import roots
 
-            certificates += roots.ROOTS
-        try:
-            return verifying(certificates)
-        finally:
-            if sys.modules.pop("cloud.roots", None):  # mbedTLS has made its own of them
-                del sys.modules["cloud"].roots  # pyright: ignore[reportAttributeAccessIssue]
+def trusting(own=(), only=False):
+    """A context that trusts these authorities, DER or PEM as bytes, and the built-in ones unless `only`."""
+    from net.tls import verifying
+
+    if only:
+        return verifying(own)
+    from cloud import roots
+
+    try:
+        return verifying(list(own) + list(roots.ROOTS))
+    finally:  # mbedTLS has made its own of them
+        del sys.modules["cloud.roots"]
+        del sys.modules["cloud"].roots  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _unverified():

@@ -192,7 +192,7 @@ class Mqtt:
     def _left(self, since, what):
         left = self._patience - ticks_diff(ticks_ms(), since)
         if left <= 0:
-            raise MqttError("no " + what + " in time")
+            raise MqttError("no " + what + " in time", packets.LATE)
         return left
 
     def _over(self, error):

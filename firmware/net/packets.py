@@ -10,10 +10,11 @@ _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _SUBSCRIBE = const(0x82)
 _REFUSED = const(0x80)
+LATE = const(-1)  # an answer did not come in time
 
 
 class MqttError(Exception):
-    """A refusal (`code` 1 to 5 of CONNACK, 0x80 of SUBACK) or, with code 0, what breaks the protocol."""
+    """A refusal (`code` 1 to 5 of CONNACK, 0x80 of SUBACK), LATE, or with code 0 what breaks the protocol."""
 
     def __init__(self, text, code=0):
         super().__init__(text, code)

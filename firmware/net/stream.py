@@ -4,7 +4,12 @@ import asyncio
 import socket
 from errno import EINPROGRESS
 
+from micropython import const
+
 from net.wait import aside, writable
+
+_TCP = const(6)  # the ports do not name them all
+_NODELAY = const(1)
 
 
 class LookupFailed(OSError):
@@ -38,12 +43,16 @@ async def connect(host, port, tls=None):
     sock = socket.socket()
     try:
         sock.setblocking(False)
+        sock.setsockopt(_TCP, _NODELAY, 1)  # else a second small packet waits until the first is confirmed
         try:
             sock.connect(address)
         except OSError as e:
             if e.errno != EINPROGRESS:
                 raise
         await writable(sock)
+        sock.setsockopt(
+            _TCP, _NODELAY, 1
+        )  # else a second small packet waits for the peer's word on the first
         if not tls:
             return Stream(sock)
         secure = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)

@@ -21,6 +21,7 @@ class Radio:
 
 
 class Agent:
+    dual = False
     uid = "00000000-0000-8000-8000-000000000000"
 
     def __init__(self, product, credentials):

@@ -66,6 +66,7 @@ ROWS = (
     (MqttError("refused", 5), errors.BAD_TOKEN, "the cloud does not know this token"),
     (MqttError("refused", 77), errors.CLOUD, "the broker: refused 77"),
     (MqttError("subscription refused", 0x80), errors.CLOUD, "the broker: subscription refused 128"),
+    (MqttError("no PINGRESP in time", -1), errors.CLOUD_TIMEOUT, "the broker: no PINGRESP in time"),
     (MqttError("no CONNACK"), errors.CLOUD, "the broker: no CONNACK"),
 )
 
