@@ -50,9 +50,6 @@ async def connect(host, port, tls=None):
             if e.errno != EINPROGRESS:
                 raise
         await writable(sock)
-        sock.setsockopt(
-            _TCP, _NODELAY, 1
-        )  # else a second small packet waits for the peer's word on the first
         if not tls:
             return Stream(sock)
         secure = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)

@@ -7,7 +7,6 @@ import fcntl
 import os
 import random
 import socket
-import tempfile
 from pathlib import Path
 
 from firstlight.errors import UserError
@@ -15,6 +14,7 @@ from firstlight.net import ensure_free
 
 # Below what Linux and macOS hand out by themselves, so that no client takes a port between two boots.
 _FIRST, _LAST = 20000, 29999
+_PLACE = Path(__file__).resolve().parents[3] / "build" / "ports.lock"
 _given: set[int] = set()
 _register: int | None = None  # a file whose bytes stand for ports: benches in other processes lock theirs
 
@@ -45,8 +45,8 @@ def _reserved(port: int) -> bool:
     global _register
     try:
         if _register is None:
-            path = Path(tempfile.gettempdir(), f"firstlight-ports-{os.getuid()}")
-            _register = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            _PLACE.parent.mkdir(exist_ok=True)
+            _register = os.open(_PLACE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         return True  # nowhere to say so: as good as alone
     with contextlib.suppress(OSError):
