@@ -61,12 +61,19 @@ KINDS: dict[str, Kind] = {
     "cut": Kind((702,), "closed by the other side"),
     "reset": Kind((702,), "reset by the other side"),
     "garbage": Kind((705, 702, 711), "no MQTT (705), no TLS (711), or a length that never fills (702)"),
-    "captive portal": Kind((712, 711, 702), "the probe tells; else TLS", "probe", lacking=(705, 702, 711)),
+    "captive portal": Kind(
+        (712, 711, 702, 705), "the probe tells, unless it is gone by then", "probe", lacking=(705, 702, 711)
+    ),
     "refused": Kind((703, 702), "CONNACK 5 opens the config window", resets=_WINDOW),
     "expired": Kind((711, 702), "the certificate's time is over", "tls", tls=True),
     "wrong name": Kind((711, 702), "a certificate for somebody else", "tls", tls=True),
     "self-signed": Kind((711, 702), "a certificate that nobody vouches for", "tls", tls=True),
-    "redirect": Kind((702,), "two servers that send each to the other", "redirect", lacking=(702,)),
+    "redirect": Kind(
+        (702, 705),
+        "two servers that send each to the other; or that refuse the token (705)",
+        "redirect",
+        lacking=(702,),
+    ),
     "broker restart": Kind((702,), "gone, then refusing connections, then there"),
     # What the cloud may send, however unkind.
     "flood": Kind((), "many messages at once: each is obeyed, or the newest"),

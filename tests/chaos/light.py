@@ -62,15 +62,16 @@ def _wrong(state: str, lights: list[dict[str, Any]], coloured: bool) -> str:
 
 
 def _other_colour(seen: list[str], colour: int, coloured: bool) -> str:
-    """The first bright colour that is not this one, "" when there is none."""
+    """A bright colour that is not this one, "" when there are next to none: three lamps change one by one."""
     wanted = (colour >> 16, colour >> 8 & 255, colour & 255) if coloured else (255, 255, 255)
-    for rgb in seen:
+    bright = [rgb for rgb in seen if max(bytes.fromhex(rgb)) >= _BRIGHT]
+    others = []
+    for rgb in bright:
         parts = bytes.fromhex(rgb)
-        if max(parts) >= _BRIGHT:
-            pairs = zip(parts, wanted, strict=True)
-            if any(abs(part / max(parts) - want / max(wanted)) > 0.12 for part, want in pairs):
-                return rgb
-    return ""
+        pairs = zip(parts, wanted, strict=True)
+        if any(abs(part / max(parts) - want / max(wanted)) > 0.12 for part, want in pairs):
+            others.append(rgb)
+    return others[0] if len(others) > len(bright) / 4 else ""
 
 
 def _wrong_blink(lights: list[dict[str, Any]], on: int, off: int) -> str:

@@ -174,27 +174,37 @@ class Scene:
     async def recovered(self, within: float) -> float | None:
         """Real seconds until a message has gone to the application and back; None when it has not."""
         began = self.now()
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._echoed(), within)
-            return self.now() - began
+        while (left := within - (self.now() - began)) > 0:
+            with contextlib.suppress(asyncio.TimeoutError, aiomqtt.MqttError):
+                await asyncio.wait_for(self._echoed(), left)
+                return self.now() - began
+            await asyncio.sleep(0.1)
         return None
 
     async def _echoed(self) -> None:
         async with self._client() as client:
             await client.subscribe(BRANCH + "ds/Echo")
             asking = asyncio.create_task(self._ask(client))
+            listening = asyncio.create_task(self._listen(client))
             try:
-                async for _ in client.messages:
-                    if self.device.state == "RUNNING":
-                        return
+                done, _ = await asyncio.wait((asking, listening), return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
-                asking.cancel()
-                await asyncio.gather(asking, return_exceptions=True)
+                for task in (asking, listening):
+                    task.cancel()
+                await asyncio.gather(asking, listening, return_exceptions=True)
 
     async def _ask(self, client: aiomqtt.Client) -> None:
         for number in itertools.count():
-            await client.publish(BRANCH + "downlink/ds/Echo", str(number))
+            await client.publish(BRANCH + "downlink/ds/Echo", f"echo {number}")
             await asyncio.sleep(0.1)
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        """Until what was asked comes back, and not what was written while it was cut off."""
+        async for message in client.messages:
+            if bytes(message.payload).startswith(b"echo ") and self.device.state == "RUNNING":
+                return
 
     def _client(self) -> aiomqtt.Client:
         return aiomqtt.Client("127.0.0.1", self._broker.port, username=BENCH, password=self._password)
