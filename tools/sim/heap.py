@@ -5,6 +5,8 @@ import gc
 import link
 import uctypes
 
+_PIECES = 1500
+
 
 class Names:
     """What fills MicroPython's pool of names."""
@@ -33,19 +35,24 @@ def limit(room, names, threshold):
     leave_names(names)
     gc.threshold(threshold)  # PORT-BEHAVIOUR 4, heap
     link.send({"do": "room", "taken": gc.mem_alloc(), "left": room})
-    ballast = []
-    for size in (64, 256, 1024):
+    ballast = [None] * _PIECES  # at once: a list that grows leaves holes
+    count = 0
+    for size in (16, 64, 256, 1024):
         top = end_of_heap()
-        while gc.mem_free() - room > size + 64:
-            ballast.append(bytearray(size))
-            if uctypes.addressof(ballast[-1]) > top:
+        while gc.mem_free() - room > size + 64 and count < _PIECES - 1:
+            ballast[count] = piece = bytearray(size)
+            count += 1
+            gc.collect()  # the address was a large number, in the place of the next piece
+            if uctypes.addressof(piece) > top:
                 break
-    for _ in range(3):  # what the stack still points to counts as taken
-        gc.collect()
-        more = gc.mem_free() - room - 48
-        if more > 0:
-            ballast.append(bytearray(more))
     return ballast
+
+
+def trim(ballast, room):
+    """Take the rest anew, in one piece: for `limit`, what the stack pointed to was still taken."""
+    ballast[-1] = None
+    gc.collect()
+    ballast[-1] = bytearray(max(0, gc.mem_free() - room - 48))
 
 
 def end_of_heap():

@@ -218,6 +218,8 @@ def main():
     scope = {"__name__": "__main__"}
     gc.collect()
     ballast = heap.limit(*config["room"]) if "room" in config else None
+    for _ in range(3 if ballast else 0):
+        heap.trim(ballast, config["room"][0])
     try:
         run("boot.py", scope)
         override(config["board"], config["portal_names"], config["overrides"])
