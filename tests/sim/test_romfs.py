@@ -14,6 +14,7 @@ import pytest
 from firstlight.bench.device import VirtualDevice
 from firstlight.board import romfs
 from firstlight.errors import UserError
+from firstlight.phone import Portal
 
 BOARD = "esp8266_nodemcu"
 # Prints hash and path of every file, as MicroPython reads them.
@@ -79,6 +80,8 @@ async def live(folder, tmp_path, limits):
     try:
         await unit.start()
         await unit.wait("state", state="WAIT_CONFIG", timeout=20)
+        async with Portal(unit.portal_url) as portal:
+            await portal.opened(20)
         async with httpx.AsyncClient(trust_env=False, timeout=20) as phone:
             page = await phone.get(unit.portal_url + "/")
         assert page.status_code == 200 and "</html>" in page.text

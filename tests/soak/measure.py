@@ -18,7 +18,10 @@ Story = list[tuple[float, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Trend:
-    """A number that was taken every minute: its lower quartile, early and late (of tasks the upper one)."""
+    """A number that was taken every minute: its lower quartile, early and late.
+
+    Of tasks too: one more that runs for a moment counts for nothing, one that never ends counts for ever.
+    """
 
     early: float
     late: float
@@ -35,7 +38,7 @@ def samples(story: Story) -> Iterator[tuple[int, int]]:
             yield int(found[1]), int(found[2])
 
 
-def trend(numbers: list[int], upper: bool = False) -> Trend:
+def trend(numbers: list[int]) -> Trend:
     """The second quarter of the time beside the last one: the first is for whatever settles.
 
     Raises ValueError for fewer than eight numbers.
@@ -43,16 +46,15 @@ def trend(numbers: list[int], upper: bool = False) -> Trend:
     if len(numbers) < _LEAST:
         raise ValueError(f"only {len(numbers)} minutes were told, {_LEAST} are needed")
     quarter = len(numbers) // 4
-    at = 2 if upper else 0
     parts = (numbers[quarter : 2 * quarter], numbers[-quarter:])
-    return Trend(*(statistics.quantiles(part, n=4, method="inclusive")[at] for part in parts))
+    return Trend(*(statistics.quantiles(part, n=4, method="inclusive")[0] for part in parts))
 
 
 def problems(story: Story) -> list[str]:
     """What grows that should not."""
     free, tasks = zip(*samples(story), strict=True) if list(samples(story)) else ((), ())
     try:
-        heap, count = trend(list(free)), trend(list(tasks), upper=True)
+        heap, count = trend(list(free)), trend(list(tasks))
     except ValueError as error:
         return [f"not measured ({error})"]
     found = []
