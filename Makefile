@@ -5,7 +5,8 @@ STAMP := .venv/.installed
 RUNS ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test build lint format size fuzz powercut bench-portal bench-light browser screenshots lock clean
+.PHONY: help demo run test build lint format size fuzz powercut chaos soak bench-portal bench-light bench-mqtt browser \
+	screenshots lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +37,15 @@ build: $(STAMP) ## compile the firmware to build/firmware
 size: $(STAMP) ## smallest heaps and bytes of .mpy
 	@$(BIN)/python tests/perf/size.py
 
-fuzz: $(STAMP) ## 100,000 mutated HTTP requests and DNS packets each; INPUTS=… SEED=… for others
+fuzz: $(STAMP) ## 100,000 mutated HTTP requests, DNS packets and MQTT streams each; INPUTS=… SEED=… for others
 	@$(BIN)/python tests/fuzz/campaign.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
 bench-portal: $(STAMP) ## requests a second of the portal beside microdot; ARGS="--rounds 5"
 	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)
+
+bench-mqtt: $(STAMP) ## time of a publish beside the barest client's, with a loopback Mosquitto
+	@$(BIN)/python tests/debian.py mosquitto
+	@$(BIN)/python tests/perf/bench_mqtt.py $(ARGS)
 
 browser: $(STAMP) ## a Chromium for the tests of the page, by apt where that is possible
 	@$(BIN)/python tests/browser/chromium.py
@@ -54,8 +59,13 @@ bench-light: $(STAMP) ## timing errors and wake-ups of the light, on virtual boa
 powercut: $(STAMP) ## cut the power at every flash operation, and RUNS times while whole devices are set up
 	@$(BIN)/python tests/powercut/campaign.py --runs $(RUNS)
 
-chaos: $(STAMP) ## RUNS=300 random scenarios of faults between a device and its cloud; SEED=… replays one
-	@$(BIN)/python tests/chaos/campaign.py $(if $(SEED),--seed $(SEED)) --runs $(or $(CHAOS_RUNS),300)
+chaos: $(STAMP) ## 300 random scenarios of faults between devices and their cloud; RUNS=…, SEED=… plays one
+	@$(BIN)/python tests/debian.py mosquitto
+	@$(BIN)/python tests/chaos/campaign.py $(if $(SEED),--seed $(SEED),--runs $(if $(filter command,$(origin RUNS)),$(RUNS),300))
+
+soak: $(STAMP) ## two hours, by a scaled clock, of devices that talk and are cut off; MINUTES=… for another time
+	@$(BIN)/python tests/debian.py mosquitto
+	@$(BIN)/python tests/soak/campaign.py $(if $(MINUTES),--minutes $(MINUTES))
 
 lint: $(STAMP) ## ruff, codespell, and pyright against the ESP32 and ESP8266 stubs
 	@$(BIN)/python tools/lint.py

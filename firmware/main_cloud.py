@@ -182,6 +182,8 @@ class Connection(Wifi):
             from main_failures import explain
 
             failure = explain(e)
+        if failure.code == errors.TLS and self._security and self._security.clock:
+            self._security.clock.doubt()  # a wrong clock may be the reason
         if probe and failure.code in _PORTAL_LIKE and self._product.PROBE:
             from net.probe import captive
 
