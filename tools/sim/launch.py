@@ -220,8 +220,12 @@ def main():
     ballast = heap.limit(*config["room"]) if "room" in config else None
     for _ in range(3 if ballast else 0):
         heap.trim(ballast, config["room"][0])
+    if config["serial"]:
+        link.send({"do": "listen"})  # until now a Ctrl-C would have hit these stand-ins
     try:
         run("boot.py", scope)
+        if config["raw_repl"]:
+            return  # to the prompt
         override(config["board"], config["portal_names"], config["overrides"])
         run("main.py", scope)
     except SystemExit:
@@ -232,6 +236,8 @@ def main():
             link.stop()
     del ballast
     link.send({"do": "halt"})
+    if config["serial"]:
+        return
     while not link.lost:
         link.serve_once()
 

@@ -48,6 +48,10 @@ def device(
             help=f"As much heap as an ESP8266 has, {limits.ESP8266} KB, in a 32-bit MicroPython.",
         ),
     ] = False,
+    serial: Annotated[
+        bool,
+        typer.Option("--serial", help="Give it a serial port that mpremote and `board deploy` can open."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Run a virtual device: the real firmware in a real MicroPython.
@@ -64,6 +68,7 @@ def device(
         dns=host_port(dns, "--dns"),
         overrides=overrides(settings or []),
         limits=limits.ESP8266 if chip_limits else None,
+        serial=serial,
     )
     loop.run(live(unit, _print_json if as_json else People(Console(highlight=False))))
 

@@ -15,6 +15,7 @@ from firstlight.bench.flash import flash_firmware
 from firstlight.bench.limits import NAMES, Limits
 from firstlight.bench.portal import Portal
 from firstlight.bench.process import Chip
+from firstlight.bench.serial import Serial
 from firstlight.bench.storage import Storage, parse_mac
 from firstlight.bench.surroundings import Surroundings
 from firstlight.bench.world import World, WorldFile
@@ -28,8 +29,8 @@ class VirtualDevice:
     """The real firmware in a MicroPython process, on one asyncio loop with whoever uses it.
 
     Its events are dicts with `ms` since the device was made and `event`:
-    boot(cause, board, mac), state(state), ap(up, ssid, url), led(rgb, us), log(line), reset(cause), halt(),
-    room(taken, left), bytes of heap, with `limits`; off().
+    boot(cause, board, mac), serial(port), state(state), ap(up, ssid, url), led(rgb, us), log(line),
+    reset(cause), halt(), room(taken, left), bytes of heap, with `limits`; off().
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class VirtualDevice:
         ap_channel: bool = False,
         romfs: Path | None = None,
         limits: int | None = None,
+        serial: bool = False,
     ) -> None:
         """Put a device on the bench, without power.
 
@@ -61,8 +63,11 @@ class VirtualDevice:
         limits: KB of heap of an ESP8266: it runs in a 32-bit MicroPython and finds as much free as such a
             chip would have, whatever the stand-ins take; `heap` then means nothing.
         ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
+        serial: whether it has a serial port, see `serial_port`, with a REPL behind Ctrl-C.
         Raises UserError when one of these will not do.
         """
+        self._has_serial = serial
+        self._serial: Serial | None = None
         self._ap_channel = ap_channel
         self.board = boards.board(board)
         self._romfs = romfs
@@ -104,6 +109,14 @@ class VirtualDevice:
     def portal(self) -> Portal:
         """Its access point, for phones that associate and part without connecting."""
         return self._started().portal
+
+    @property
+    def serial_port(self) -> str:
+        """The path of its serial port, which stays the same through resets."""
+        self._started()
+        if not self._serial:
+            raise RuntimeError("the device has no serial port")
+        return self._serial.port
 
     @property
     def ap_ssid(self) -> str | None:
@@ -163,6 +176,9 @@ class VirtualDevice:
         )
         if self._file:
             self._spawn(self._watch())
+        if self._has_serial:
+            self._serial = Serial()
+            self._events.emit("serial", port=self._serial.port)
         await self.power_on()
 
     async def flash(self, firmware: Path) -> None:
@@ -186,6 +202,8 @@ class VirtualDevice:
         if self._around:
             around, self._around = self._around, None
             around.portal.close()
+        if self._serial:
+            self._serial.close()
         self._storage.close()
 
     async def power_on(self) -> None:
@@ -262,6 +280,8 @@ class VirtualDevice:
 
     async def _boot(self, cause: str) -> None:
         clock_us, then = self._clock
+        if self._serial and cause != "soft-reset":
+            self._serial.raw_repl = False
         config = {
             "chip": self.board.chip,
             "board": self.board.name,
@@ -276,6 +296,8 @@ class VirtualDevice:
             "portal_names": [self._portal_address[0], "localhost"],
             "overrides": {name: repr(value) for name, value in self._overrides.items()},
             "sdk": self._storage.fact("sdk"),
+            "serial": self._serial is not None,
+            "raw_repl": self._serial is not None and self._serial.raw_repl,
         }
         if self._romfs:
             config["romfs"] = str(self._romfs.resolve())
@@ -284,7 +306,10 @@ class VirtualDevice:
             config["room"] = self._limits.room, NAMES, self._limits.threshold
             command = self._limits.command
         chip = Chip(
-            lambda message: self._message(chip, message), self._line, lambda status: self._died(chip, status)
+            lambda message: self._message(chip, message),
+            self._line,
+            lambda status: self._died(chip, status),
+            self._serial,
         )
         self._events.emit("boot", cause=cause, board=self.board.name, mac=self.mac)
         self._chip = chip
@@ -311,6 +336,11 @@ class VirtualDevice:
                 self._lose_rtc()
             await self._boot(cause)
 
+    async def _soft_reset(self) -> None:
+        """Ctrl-D at the prompt."""
+        await self._serial.say(b"MPY: soft reboot\n")
+        await self._restart("soft-reset")
+
     async def _deep_sleep(self, ms: int) -> None:
         """The chip is off, its real-time clock is not."""
         async with self._power:
@@ -331,7 +361,9 @@ class VirtualDevice:
             self._events.emit("state", state=self.state)
 
     def _died(self, chip: Chip, status: int) -> None:
-        if chip is self._chip:
+        if chip is self._chip and self._serial:
+            self._spawn(self._soft_reset())
+        elif chip is self._chip:
             self._events.emit("log", line=f"bench: MicroPython ended with status {status}")
             self._events.emit("halt")
 
@@ -368,6 +400,9 @@ class VirtualDevice:
     def _on_room(self, message: dict) -> None:
         self._events.emit("room", taken=message["taken"], left=message["left"])
 
+    def _on_listen(self, _: dict) -> None:
+        self._serial.listen()
+
     def _on_halt(self, _: dict) -> None:
         self._events.emit("halt")
 
@@ -380,5 +415,6 @@ _HANDLERS = {
     "feed": VirtualDevice._on_feed,
     "reset": VirtualDevice._on_reset,
     "room": VirtualDevice._on_room,
+    "listen": VirtualDevice._on_listen,
     "halt": VirtualDevice._on_halt,
 }

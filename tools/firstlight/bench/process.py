@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from firstlight.bench.serial import STARTER, Serial
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
 HEAP = "4M"  # bytes are cheap here, and the stand-ins live in the same heap
@@ -18,7 +21,8 @@ class Chip:
     """A MicroPython process.
 
     on_message: called with each message of the stand-ins; on_line: with each line the firmware prints;
-    on_exit: when the process ended by itself, with its exit status.
+    on_exit: when the process ended by itself, with its exit status. serial: its port, where it has one; then
+    there is a REPL, too.
     """
 
     def __init__(
@@ -26,13 +30,16 @@ class Chip:
         on_message: Callable[[dict], None],
         on_line: Callable[[str], None],
         on_exit: Callable[[int], None],
+        serial: Serial | None = None,
     ) -> None:
+        self._serial = serial
         self._on_message = on_message
         self._on_line = on_line
         self._on_exit = on_exit
         self._killed = False
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._printed: asyncio.StreamReader | None = None
         self._unsent: list[dict] = []
         self._tasks: list[asyncio.Task] = []
 
@@ -47,15 +54,19 @@ class Chip:
         heap: bytes, or text such as "96K". command: what runs it instead, with a heap of its own.
         """
         ours, theirs = socket.socketpair()
+        starter, pipe, terminal = ("-m", "micropython_unix"), asyncio.subprocess.PIPE, None
+        options = ["-X", f"heapsize={heap or HEAP}", "launch.py"]
         try:
-            options = ("-X", f"heapsize={heap or HEAP}", "launch.py")
+            if self._serial:
+                terminal, self._printed = await self._serial.attach()
+                starter, pipe, options = STARTER, terminal, ["-i", *options]
             self._process = await asyncio.create_subprocess_exec(
-                *(command or (sys.executable, "-I", "-m", "micropython_unix", *options)),
+                *(command or (sys.executable, "-I", *starter, *options)),
                 str(theirs.fileno()),
                 cwd=SIM,
                 env={"TZ": "UTC0"},
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+                stdin=pipe,
+                stdout=pipe,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C is for the bench, not for the board
@@ -66,6 +77,8 @@ class Chip:
             raise
         finally:
             theirs.close()
+            if terminal is not None:
+                os.close(terminal)
         self._tasks = [asyncio.create_task(self._messages(reader)), asyncio.create_task(self._output())]
         for message in [config, *self._unsent]:
             self.send(message)
@@ -80,7 +93,7 @@ class Chip:
     def type(self, data: bytes) -> None:
         """Put bytes on its serial console; lost when the process has ended, or has not begun."""
         if self._process and not self._killed:
-            self._process.stdin.write(data)
+            (self._serial.type if self._serial else self._process.stdin.write)(data)
 
     async def _messages(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):
@@ -91,7 +104,7 @@ class Chip:
 
     async def _output(self) -> None:
         rest = b""
-        while data := await self._process.stdout.read(4096):
+        while data := await self._heard():
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 self._on_line(line.rstrip(b"\r").decode(errors="replace"))
@@ -101,6 +114,16 @@ class Chip:
         if not self._killed:
             self._on_exit(status)
 
+    async def _heard(self) -> bytes:
+        if not self._serial:
+            return await self._process.stdout.read(4096)
+        try:
+            data = await self._printed.read(4096)
+        except OSError:  # how a terminal tells that its other end is closed
+            return b""
+        await self._serial.say(data)
+        return data
+
     async def kill(self) -> None:
         """SIGKILL: nothing of the firmware runs after it. What it had printed is still delivered."""
         self._killed = True
@@ -108,6 +131,8 @@ class Chip:
             return  # it never came to life
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+        if self._serial:
+            self._serial.hang_up()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._writer.close()
         with contextlib.suppress(OSError):

@@ -40,6 +40,8 @@ class People:
             return Text(event["line"], style=_LEVELS.get(level[0] if level else "", ""))
         if kind == "boot":
             return Text(f"boot: {event['cause']}, {event['board']}, {event['mac']}", style="bold")
+        if kind == "serial":
+            return Text(f"serial port: {event['port']}", style="bold cyan")
         if kind == "ap" and event["up"]:
             return Text(f"access point “{event['ssid']}” is up: {event['url']}", style="bold cyan")
         if kind == "ap":
