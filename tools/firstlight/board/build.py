@@ -50,6 +50,11 @@ def boards() -> list[str]:
     return sorted(path.stem for path in (SOURCE / "boards").glob("[!_]*.py"))
 
 
+def codes(text: str) -> list[str]:
+    """`en,de` as given to --languages."""
+    return [code.strip() for code in text.split(",") if code.strip()]
+
+
 def build(
     board: str | None = None,
     *,

@@ -9,7 +9,12 @@ import typer
 from rich.console import Console
 
 from firstlight import loop
-from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build
+from firstlight.bench.boards import board as board_named
+from firstlight.bench.boards import literals
+from firstlight.board import delivery
+from firstlight.board.abi import check_compiler
+from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build, codes
+from firstlight.board.manifest import publish
 from firstlight.board.romfs import romfs_command
 from firstlight.errors import UserError
 from firstlight.net import host_port
@@ -34,9 +39,20 @@ def build_command(
     ] = None,
     brand: Brand = None,
     languages: Languages = "",
+    micropython: Annotated[
+        str | None,
+        typer.Option("--micropython", help="The board's release, 1.24 to 1.29 (default: any of them)."),
+    ] = None,
 ) -> None:
-    """Compile the firmware; the tree it writes is copied to a board as it is."""
-    tree = build(name, brand=brand, languages=_codes(languages), output=OUTPUT)
+    """Compile the firmware; the tree it writes is copied to a board as it is.
+
+    Beside it: manifest.json with the size and SHA-256 of each file, and package.json for mip.
+    """
+    if micropython:
+        check_compiler(micropython)
+    tree = build(name, brand=brand, languages=codes(languages), output=OUTPUT)
+    values = literals(SOURCE / "product.py")
+    publish(tree, board_named(name) if name else None, str(values["FIRMWARE_VERSION"]), micropython)
     sizes = [path.stat().st_size for path in tree.rglob("*") if path.is_file()]
     page = (tree / PACKED).stat().st_size
     Console(highlight=False).print(
@@ -58,7 +74,7 @@ def preview_command(
     from firstlight.board.preview import preview
 
     address = host_port(portal, "--portal")
-    loop.run(preview(name, brand, _codes(languages), address, Console(highlight=False)))
+    loop.run(preview(name, brand, codes(languages), address, Console(highlight=False)))
 
 
 @board.command("wifi-qr")
@@ -91,5 +107,4 @@ def wifi_qr(
         raise UserError(f"--svg: cannot write {svg} ({error.strerror}); choose another") from None
 
 
-def _codes(text: str) -> list[str]:
-    return [code.strip() for code in text.split(",") if code.strip()]
+delivery.add_to(board)

@@ -1,0 +1,104 @@
+"""`firstlight board deploy`, `doctor` and their like: commands that talk to a board on a port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from firstlight.bench import boards
+from firstlight.board import manifest
+from firstlight.board.build import OUTPUT, SOURCE, build, codes
+from firstlight.errors import UserError
+
+Port = Annotated[
+    str, typer.Argument(metavar="PORT", help="The board's serial port, /dev/ttyUSB0 for example.")
+]
+BoardName = Annotated[
+    str | None, typer.Option("--board", help="A module of firmware/boards (default: product.py's).")
+]
+Tree = Annotated[
+    Path | None, typer.Option("--tree", help="A tree that was built before, in place of a new one.")
+]
+
+
+def deploy_command(
+    port: Port,
+    name: BoardName = None,
+    tree: Tree = None,
+    brand: Annotated[Path | None, typer.Option("--brand", help="As of `board build`.")] = None,
+    languages: Annotated[str, typer.Option("--languages", help="As of `board build`.")] = "",
+    seconds: Annotated[float, typer.Option(help="How long the firmware may take to come up.", min=1)] = 60,
+) -> None:
+    """Put the firmware onto a board, changed files only, and follow its log until it is up.
+
+    Cut at any moment, the board starts with the old firmware or the new, never with half of each.
+    """
+    if tree and (brand or languages):
+        raise UserError("--tree: is built already; give --brand and --languages to `firstlight board build`")
+    target = board_of(name) if tree is None else manifest.board_of(tree, name)
+    if tree is None:
+        tree = build(target.name, brand=brand, languages=codes(languages), output=OUTPUT)
+    deploy_tree(port, tree, target, seconds)
+
+
+def deploy_tree(port: str, tree: Path, target: boards.Board | None, seconds: float) -> None:
+    """Deploy and follow. target: None where it is not known what the tree was built for."""
+    from firstlight.board import abi, facts
+    from firstlight.board.deploy import deploy, explain, read_tree
+    from firstlight.board.follow import follow
+    from firstlight.board.transport import Board, DeviceError
+
+    console = Console(highlight=False)
+    files = read_tree(tree)
+    with Board(port) as board, _progress(console) as progress:
+        told = facts.ask(board)
+        abi.check_board(told.version, told.mpy, files, port)
+        if target:
+            facts.check_chip(told, target.name, target.chip, port)
+        bar = progress.add_task("sending", total=None)
+        try:
+            done = deploy(board, files, lambda sent, size: progress.update(bar, completed=sent, total=size))
+        except DeviceError as error:
+            raise explain(error, port) from None
+        progress.stop()
+        console.print(
+            f"{done.sent} files sent, {done.size:,} bytes; {done.copied} copied on the board, "
+            f"{done.same} unchanged",
+            soft_wrap=True,
+        )
+        state = follow(board, seconds, lambda line: console.print(line, markup=False, soft_wrap=True))
+    console.print(f"{port}: the firmware is up, state {state}", markup=False, soft_wrap=True)
+
+
+def _progress(console: Console) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def doctor_command(port: Port, name: BoardName = None) -> int:
+    """Tell what is on a port, and whether the firmware fits there: exit status 1 if not."""
+    from firstlight.board import facts
+    from firstlight.board.deploy import read_tree
+    from firstlight.board.doctor import examine, fits, screen
+    from firstlight.board.transport import Board
+
+    files = read_tree(build(board_of(name).name))
+    with Board(port) as board:
+        findings = examine(facts.ask(board), files)
+    Console(highlight=False).print(screen(findings))
+    return 0 if fits(findings) else 1
+
+
+def board_of(name: str | None) -> boards.Board:
+    """The board of this name; None is product.py's. Raises UserError."""
+    return boards.board(name or str(boards.literals(SOURCE / "product.py").get("BOARD")))
+
+
+def add_to(board: typer.Typer) -> None:
+    """Add these commands to `firstlight board`."""
+    board.command("deploy")(deploy_command)
+    board.command("doctor")(doctor_command)

@@ -1,0 +1,89 @@
+"""What is on a port, and whether the firmware would run there: one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from firstlight.board.abi import OLDEST
+from firstlight.board.facts import Facts
+
+_HEAP = 34 * 1024  # bytes: what an ESP8266 has, and the firmware is made for
+_FILES = 6  # blocks beside the files themselves: folders, the record
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the screen. good: None where nothing depends on it."""
+
+    name: str
+    value: str
+    good: bool | None = None
+    remedy: str = ""
+
+
+def examine(facts: Facts, files: dict[str, bytes]) -> list[Finding]:
+    """Judge a board. files: those of the firmware, by path."""
+    version = ".".join(map(str, facts.version))
+    needed = sum(-(-len(content) // facts.block) * facts.block for content in files.values())
+    needed += _FILES * facts.block
+    loads = {content[1] for path, content in files.items() if path.endswith(".mpy")}
+    missing = [name for name in ("asyncio", "machine", "network") if name not in facts.has]
+    return [
+        Finding(
+            "chip", facts.chip or facts.machine, bool(facts.chip), "the firmware is for ESP32 and ESP8266"
+        ),
+        Finding("board", facts.machine),
+        Finding(
+            "MicroPython",
+            f"{version} {facts.build}".strip(),
+            facts.version[:2] >= OLDEST,
+            f"flash {OLDEST[0]}.{OLDEST[1]} or newer: firstlight board flash",
+        ),
+        Finding(
+            ".mpy files",
+            f"loads version {facts.mpy}",
+            loads <= {facts.mpy},
+            f"the firmware's are of version {max(loads, default=0)}: build with that release's mpy-cross",
+        ),
+        Finding(
+            "modules",
+            "lacks " + ", ".join(missing) if missing else "all there, asyncio too",
+            not missing,
+            "flash an image that has them; those for 1 MB of flash lack asyncio",
+        ),
+        Finding(
+            "heap",
+            f"{_kb(facts.heap_free)} KB free of {_kb(facts.heap)}",
+            facts.heap >= _HEAP,
+            f"the firmware needs {_kb(_HEAP)} KB in all",
+        ),
+        Finding("flash", f"{_kb(facts.flash)} KB" if facts.flash else "not told"),
+        Finding(
+            "file system",
+            f"{_kb(facts.files_free)} KB free of {_kb(facts.files_size)}, blocks of {facts.block}",
+            facts.files_size >= 2 * needed,
+            f"the firmware takes {_kb(needed)} KB, twice that while it is renewed",
+        ),
+    ]
+
+
+def fits(findings: list[Finding]) -> bool:
+    """Whether nothing speaks against it."""
+    return all(finding.good is not False for finding in findings)
+
+
+def screen(findings: list[Finding]) -> Table:
+    """The findings as a table, each trouble with its remedy."""
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        mark = {True: "[green]ok[/]", False: "[bold red]no[/]", None: ""}[finding.good]
+        table.add_row(mark, finding.name, finding.value)
+        if finding.good is False:
+            table.add_row("", "", f"[yellow]{finding.remedy}[/]")
+    return table
+
+
+def _kb(size: int) -> int:
+    return size // 1024
