@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,30 @@ def test_the_chosen_board_is_the_one_that_starts(tmp_path, small_page):
         assert board.encode() in (tmp_path / "tree/fw/product.mpy").read_bytes()
         assert [path.stem for path in (tmp_path / "tree/fw/boards").iterdir()] == [board]
     assert (build(output=tmp_path / "tree") / "fw/product.mpy").read_bytes() == own
+
+
+def test_what_a_board_never_imports_is_left_out(tmp_path, small_page, monkeypatch):
+    def built(board):
+        tree = build(board, output=tmp_path / "tree")
+        return {path.relative_to(tree / "fw").as_posix() for path in tree.rglob("*.mpy")}
+
+    everything = built(None)
+    esp32, esp8266 = built("esp32_devkit"), built("esp8266_witty")
+    others = {name for name in everything if name.startswith("boards/")}
+    assert everything - others - esp32 == {"storage/nvs.mpy"}
+    assert everything - others - esp8266 == {"storage/nvs.mpy", "core/aside.mpy"}
+    copy = tmp_path / "firmware"
+    shutil.copytree(SOURCE, copy)
+    monkeypatch.setattr(builds, "SOURCE", copy)
+    for name, old, new in (
+        ("boards/esp32_devkit.py", 'LED = "mono"', 'LED = "none"'),
+        ("product.py", 'STORAGE = "file"', 'STORAGE = "nvs"'),
+    ):
+        text = (copy / name).read_text()
+        assert old in text
+        (copy / name).write_text(text.replace(old, new))
+    dark = built("esp32_devkit")
+    assert everything - others - dark == {"led/drivers.mpy", "led/light.mpy", "led/patterns.mpy"}
 
 
 def test_builds_side_by_side_leave_a_whole_tree(tmp_path):

@@ -95,12 +95,27 @@ def _fill(output: Path, page: bytes, board: str | None) -> None:
         _write(output / PACKED, page),
     }
     wanted.add(_product(output / "fw" / "product.mpy", board))
+    spare = _spare(board) if board else ()
     for source in sorted(SOURCE.rglob("*.py")):
         name = source.relative_to(SOURCE)
-        other_board = name.parts[0] == "boards" and board is not None and name.stem != board
-        if str(name) not in ("boot.py", "product.py") and not other_board:
+        if str(name) not in ("boot.py", "product.py", *spare):
             wanted.add(_compile(source, output / "fw" / name.with_suffix(".mpy"), str(name)))
     _remove_others(output, wanted)
+
+
+def _spare(board: str) -> set[str]:
+    """Sources that this board never imports: what they would do, it lacks or product.py does not want."""
+    from firstlight.bench.boards import literals  # which takes the place of the sources from here
+
+    facts, product = literals(SOURCE / "boards" / f"{board}.py"), literals(SOURCE / "product.py")
+    spare = {f"boards/{other}.py" for other in boards() if other != board}
+    if facts.get("LED") == "none":
+        spare |= {"led/drivers.py", "led/light.py", "led/patterns.py"}
+    if product.get("STORAGE") != "nvs":
+        spare.add("storage/nvs.py")
+    if facts.get("CHIP") == "esp8266":
+        spare.add("core/aside.py")  # blocking calls in a thread, of which it has none
+    return spare
 
 
 def _write(path: Path, content: bytes) -> Path:
