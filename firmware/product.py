@@ -45,7 +45,7 @@ KEEPALIVE_S = 45
 PATIENCE_S = 10  # for one answer of the broker
 MESSAGE = 1024  # bytes of the largest message we take; longer ones are skipped
 PERSISTENT = False  # True: the broker keeps messages for us while we are away (not Blynk)
-WILL = None  # (topic, text) that the broker publishes when the device vanishes
+WILL = None  # (topic, text, QoS, retain) that the broker publishes when the device vanishes
 KEEP_OFFLINE = True  # the latest value of each datastream is kept while offline; False: it is dropped
 ERROR_EVENT = "app_error"  # event that tells of a mistake in app.py; "": none
 

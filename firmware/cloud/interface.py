@@ -24,7 +24,8 @@ class Cloud(Handlers):
         super().__init__()
         self._keep = keep  # the latest values that are written while offline
         self._error_code = error_code  # of the event that shows an exception
-        self._handlers["error"] = self._show
+        if error_code:
+            self._handlers["error"] = self._show
         self._link = None
         self._up = asyncio.Event()
         self._values = OrderedDict()  # topic -> text, the one that has waited longest first
