@@ -11,7 +11,7 @@ from rich.console import Console
 from firstlight import loop
 from firstlight.bench.boards import board as board_named
 from firstlight.bench.boards import literals
-from firstlight.board import delivery
+from firstlight.board import delivery, factory
 from firstlight.board.abi import check_compiler
 from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build, codes
 from firstlight.board.manifest import publish
@@ -108,3 +108,4 @@ def wifi_qr(
 
 
 delivery.add_to(board)
+factory.add_to(board)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from firstlight.bench import boards
 from firstlight.board import manifest
 from firstlight.board.build import OUTPUT, SOURCE, build, codes
+from firstlight.board.says import plain
 from firstlight.errors import UserError
 
 Port = Annotated[
@@ -52,7 +53,7 @@ def deploy_tree(port: str, tree: Path, target: boards.Board | None, seconds: flo
     from firstlight.board.follow import follow
     from firstlight.board.transport import Board, DeviceError
 
-    console = Console(highlight=False)
+    console = plain()
     files = read_tree(tree)
     with Board(port) as board, _progress(console) as progress:
         told = facts.ask(board)
@@ -67,16 +68,33 @@ def deploy_tree(port: str, tree: Path, target: boards.Board | None, seconds: flo
         progress.stop()
         console.print(
             f"{done.sent} files sent, {done.size:,} bytes; {done.copied} copied on the board, "
-            f"{done.same} unchanged",
-            soft_wrap=True,
+            f"{done.same} unchanged"
         )
-        state = follow(board, seconds, lambda line: console.print(line, markup=False, soft_wrap=True))
-    console.print(f"{port}: the firmware is up, state {state}", markup=False, soft_wrap=True)
+        state = follow(board, seconds, lambda line: console.print(line))
+    console.print(f"{port}: the firmware is up, state {state}")
 
 
 def _progress(console: Console) -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def flash_command(
+    port: Port,
+    image: Annotated[Path, typer.Option("--image", help="MicroPython's .bin for the board's chip.")],
+    name: BoardName = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Erase all flash first, stored credentials too.")
+    ] = False,
+    deploy: Annotated[bool, typer.Option("--deploy/--no-deploy", help="Then deploy the firmware.")] = True,
+) -> None:
+    """Write MicroPython onto a board with esptool, and then the firmware."""
+    from firstlight.board.flash import flash
+
+    target = board_of(name)
+    flash(port, image, target, erase)
+    if deploy:
+        deploy_command(port, target.name)
 
 
 def doctor_command(port: Port, name: BoardName = None) -> int:
@@ -100,5 +118,6 @@ def board_of(name: str | None) -> boards.Board:
 
 def add_to(board: typer.Typer) -> None:
     """Add these commands to `firstlight board`."""
+    board.command("flash")(flash_command)
     board.command("deploy")(deploy_command)
     board.command("doctor")(doctor_command)

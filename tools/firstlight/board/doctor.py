@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.table import Table
+from rich.text import Text
 
 from firstlight.board.abi import OLDEST
 from firstlight.board.facts import Facts
@@ -78,10 +79,10 @@ def screen(findings: list[Finding]) -> Table:
     """The findings as a table, each trouble with its remedy."""
     table = Table.grid(padding=(0, 2))
     for finding in findings:
-        mark = {True: "[green]ok[/]", False: "[bold red]no[/]", None: ""}[finding.good]
-        table.add_row(mark, finding.name, finding.value)
+        mark = {True: Text("ok", "green"), False: Text("no", "bold red"), None: Text()}[finding.good]
+        table.add_row(mark, Text(finding.name), Text(finding.value))
         if finding.good is False:
-            table.add_row("", "", f"[yellow]{finding.remedy}[/]")
+            table.add_row("", "", Text(finding.remedy, "yellow"))
     return table
 
 

@@ -23,6 +23,7 @@ def publish(tree: Path, board: boards.Board | None, version: str, micropython: s
         path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()
     }
     manifest = {
+        "tree": tree.name,
         "firmware": version,
         "board": board and board.name,
         "chip": board and board.chip,
@@ -47,7 +48,8 @@ def board_of(tree: Path, name: str | None) -> boards.Board | None:
     None where neither tells. Raises UserError where they differ.
     """
     try:
-        built = json.loads(tree.with_name(MANIFEST).read_text(encoding="utf-8"))["board"]
+        told = json.loads(tree.with_name(MANIFEST).read_text(encoding="utf-8"))
+        built = told["board"] if told["tree"] == tree.name else None
     except (OSError, ValueError, KeyError, TypeError):
         built = None
     if name and built and name != built:

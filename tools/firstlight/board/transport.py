@@ -156,12 +156,18 @@ class Lines:
         return [self._rest.decode(errors="replace")] if self._rest else []
 
 
+def usable(port: str) -> None:
+    """Raise UserError when there is no such port, or it may not be used."""
+    if "://" in port:  # those are network ports, which pyserial knows how to open
+        return
+    if not os.path.exists(port):
+        raise UserError(f"{port}: there is no such port; {_known()}")
+    if not os.access(port, os.R_OK | os.W_OK):
+        raise UserError(f"{port}: you may not use it; join the group that owns it, dialout as a rule")
+
+
 def _open(port: str) -> SerialTransport:
-    if "://" not in port:  # those are network ports, which pyserial knows how to open
-        if not os.path.exists(port):
-            raise UserError(f"{port}: there is no such port; {_known()}")
-        if not os.access(port, os.R_OK | os.W_OK):
-            raise UserError(f"{port}: you may not use it; join the group that owns it, dialout as a rule")
+    usable(port)
     try:
         return SerialTransport(port, baudrate=_BAUD, timeout=_SILENCE_S)
     except (TransportError, OSError, ValueError):

@@ -1,0 +1,199 @@
+"""Writes the record of a unit that is set up at the factory. The firmware's own code checks and stores it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firstlight.bench.boards import literals
+from firstlight.bench.process import SIM
+from firstlight.bench.storage import Storage
+from firstlight.board.build import SOURCE, build
+from firstlight.board.transport import Board, DeviceError
+from firstlight.errors import UserError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_NETWORK = {"ssid", "password", "hidden", "ip", "mask", "gateway", "dns"}
+_FIELDS = {"password": "pass", "gateway": "gw"}  # as the portal calls them
+_OPTIONS = {"blynk": "--token-file", "host": "--server"}  # where a field comes from, but for the networks'
+
+# Runs in MicroPython, on the board or here. `given`: fields as a phone would post them, one dict a network.
+_STORE = """\
+def fl_store(c, given, version):
+ from cloud.server import Server
+ from provisioning.form import Form, FormError
+ from storage.account import Account, Network
+ a = Account()
+ try:
+  for fields in given:
+   f = Form(fields)
+   if f.server:
+    Server(f.server)
+   a.token, a.server = f.token, f.server
+   if f.ssid != b'\\0':
+    a.networks.append(Network(f.ssid, f.password, f.hidden, f.static))
+ except FormError as e:
+  return '!%s: %s' % (e.field, e.problem)
+ except ValueError as e:
+  return '!host: %s' % e
+ wanted = a.pack(0)
+ c.erase()
+ c.candidate, c.erasing = a, 0
+ c.accepted(version)
+ if not a.networks:
+  c.ask_again()
+ c = type(c)(c._journal)
+ return 'stored' if c.verified and c.verified.pack(0) == wanted else '!record: reads back wrong'
+"""
+
+# Runs it here: FOLDER or FLASH IMAGE, firmware, stand-ins. The settings come through standard input, unseen.
+_HERE = (
+    _STORE
+    + """
+import json, sys, vfs
+place, firmware, sim = sys.argv[1:]
+given, version = json.load(sys.stdin)
+given = [dict([(k, v.encode()) for k, v in f.items()]) for f in given]
+sys.path[:] = [firmware, sim, '.frozen']
+from cloud import server
+from provisioning import form
+from storage import credentials, journal, migrations
+if place.endswith('.img'):
+ from flash import Flash
+ chip = Flash(place)
+ vfs.mount(vfs.VfsLfs2(chip), '/record')
+ place = '/record'
+print(fl_store(credentials.Credentials(journal.Journal(journal.Files(place + '/'))), given, version))
+"""
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a unit shall know from the factory. Secrets: its text form shows none of it."""
+
+    token: str = field(repr=False)
+    server: str = ""
+    networks: list[dict[str, str]] = field(default_factory=list, repr=False)
+
+    def fields(self) -> list[dict[str, str]]:
+        """One dict of portal fields a network; without networks one with a name that no network has."""
+        common = {"blynk": self.token, "host": self.server}
+        return [{**common, **network} for network in self.networks or [{"ssid": "\0"}]]
+
+
+def store_on_board(port: str, settings: Settings) -> None:
+    """Write the record onto a board that has the firmware, and start it. Raises UserError."""
+    with Board(port) as board:
+        given = [{name: value.encode() for name, value in fields.items()} for fields in settings.fields()]
+        try:
+            board.run("import sys, product\nfrom main_record import stored\n" + _STORE)
+            said = board.run(f"print(fl_store(stored(sys.platform), {given!r}, product.FIRMWARE_VERSION))")
+        except DeviceError as error:
+            if error.kind == "ImportError":
+                raise UserError(
+                    f"{port}: has no firmware yet; `firstlight board deploy {port}` first"
+                ) from None
+            raise UserError(f"{port}: {error}") from None
+        _judge(said)
+        board.reset()
+
+
+def store_in_folder(folder: Path, settings: Settings) -> Path:
+    """Write the record into a folder that is copied to `/` of a board, or into a virtual device's flash.
+
+    Returns what was written to. Raises UserError where it cannot be, or the firmware keeps records elsewhere.
+    """
+    if literals(SOURCE / "product.py").get("STORAGE") != "file":
+        raise UserError(f"{folder}: product.py keeps the record in NVS, which is no folder; give a PORT")
+    if (folder / "flash.img").exists():
+        storage = Storage(folder, None)
+        try:
+            _run(storage.image, settings)
+        finally:
+            storage.close()
+        return storage.image
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
+    _run(folder, settings)
+    return folder
+
+
+def _run(place: Path, settings: Settings) -> None:
+    version = str(literals(SOURCE / "product.py").get("FIRMWARE_VERSION", ""))
+    done = subprocess.run(
+        [Path(sys.executable).with_name("micropython"), "-c", _HERE, place.resolve(), build() / "fw", SIM],
+        input=json.dumps([settings.fields(), version]),
+        capture_output=True,
+        text=True,
+        umask=0o077,
+    )
+    lines = (done.stdout + done.stderr).splitlines()
+    if done.returncode:
+        raise UserError(
+            f"{place}: the record cannot be written: {lines[-1] if lines else 'MicroPython ended'}"
+        )
+    _judge(lines)
+
+
+def _judge(said: list[str]) -> None:
+    last = said[-1] if said else "!record: nothing was said"
+    if last.startswith("!"):
+        name, _, problem = last[1:].partition(": ")
+        raise UserError(f"{_OPTIONS.get(name, f'--networks: {name}')}: {problem}")
+
+
+def read_token(source: str) -> str:
+    """The token in a file, or for "-" from standard input, where a terminal does not show it."""
+    if source == "-":
+        text = getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()
+        return text.strip()
+    try:
+        return Path(source).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise UserError(
+            f"--token-file: cannot read {source} ({reason}); give a file, or - for standard input"
+        ) from None
+
+
+def read_networks(path: Path | None) -> list[dict[str, str]]:
+    """The `[[network]]` tables of a TOML file, as fields of the portal. Raises UserError."""
+    if path is None:
+        return []
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("network", [])
+    except OSError as error:
+        raise UserError(f"--networks: cannot read {path} ({error.strerror}); give a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeError) as error:
+        raise UserError(f"--networks: {path} is no TOML: {error}") from None
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables) or not tables:
+        raise UserError(f"--networks: {path} has no [[network]] table; see docs/delivery.md")
+    if len(tables) > 16:
+        raise UserError(f"--networks: {path} has {len(tables)} networks; a device keeps 16")
+    return [_network(table, path) for table in tables]
+
+
+def _network(table: dict, path: Path) -> dict[str, str]:
+    strange = sorted(table.keys() - _NETWORK)
+    if strange:
+        raise UserError(
+            f"--networks: {path}: {strange[0]!r} is not understood; there are {', '.join(sorted(_NETWORK))}"
+        )
+    fields = {_FIELDS.get(name, name): value for name, value in table.items() if name != "hidden"}
+    wrong = sorted(name for name, value in fields.items() if not isinstance(value, str))
+    if wrong or "ssid" not in fields:
+        raise UserError(f"--networks: {path}: every network has an ssid, and texts in quotes")
+    if table.get("hidden") is True:
+        fields["ssidManual"] = fields.pop("ssid")
+    return fields
