@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -64,6 +66,26 @@ def test_deploy_to_another_chip_leaves_the_board_as_it_was(tmp_path, witty_tree)
             "choose another --board"
         ]
         board.line("still here")
+
+
+def test_ctrl_c_leaves_the_old_firmware_running(tmp_path):
+    was = {"boot.py": boot_py(), "main.py": "import main\n\nmain.run()\n"}
+    shout = "def run():\n    print('version {}')\n"
+    new = tree(tmp_path / "new", {**was, "fw/main.py": shout.format(2), "fw/z.bin": os.urandom(500_000)})
+    with on_port(tmp_path, tree(tmp_path / "was", {**was, "fw/main.py": shout.format(1)})) as board:
+        board.line("version 1")
+        process = subprocess.Popen(
+            [PROGRAM, "board", "deploy", board.port, "--tree", new],
+            stdout=-1,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        board.do(board.unit.wait("reset", 20, cause="soft-reset"))  # into the raw REPL
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+        assert (process.returncode, said) == (130, "")
+        board.line("version 1")
 
 
 def test_firmware_that_does_not_come_up(tmp_path):
