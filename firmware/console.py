@@ -92,7 +92,7 @@ def config_stop(agent=None):
         _credentials(agent).asked()
         machine.reset()
     elif agent.state == WAIT_CONFIG:
-        agent.request(CONNECTING_NET if agent.credentials.verified else IDLE)
+        agent.request(CONNECTING_NET if agent.credentials.ready else IDLE)
     else:
         print(
             "not in", agent.state + (": wait for the phone, or reboot" if agent.state == CONFIGURING else "")

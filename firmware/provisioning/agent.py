@@ -49,7 +49,7 @@ def first_state(credentials):
     """Where a reset leads: to the access point with nothing to try, or when the owner asked."""
     if credentials.erasing:
         return RESET_CONFIG
-    if credentials.ask or not (credentials.candidate or credentials.verified):
+    if credentials.ask or not (credentials.candidate or credentials.ready):
         return WAIT_CONFIG
     return CONNECTING_NET
 
@@ -97,7 +97,7 @@ class Agent:
         if self.live:
             self.live = False
             return WAIT_CONFIG
-        return CONNECTING_NET if self.credentials.verified else WAIT_CONFIG
+        return CONNECTING_NET if self.credentials.ready else WAIT_CONFIG
 
     def request(self, state):
         """Leave the running state for this one; False when the table forbids it. For button and console."""

@@ -37,6 +37,11 @@ class Credentials:
         self._placed = False
         self._load()
 
+    @property
+    def ready(self):
+        """Whether there are verified credentials, and a network for them: a factory's may have none yet."""
+        return bool(self.verified and self.verified.networks)
+
     def propose(self, network, token="", server="", claim=""):
         """Store a candidate beside what is verified."""
         account = Account()

@@ -32,7 +32,7 @@ class Stored:
     ask = False
     erasing = 0
     candidate = None
-    verified = None
+    ready = False
 
 
 def make(states):
@@ -67,11 +67,11 @@ def test_every_state_is_in_the_table_and_reaches_a_reset():
 def test_first_state():
     stored = Stored()
     assert first_state(stored) == WAIT_CONFIG
-    stored.verified = object()
+    stored.ready = True
     assert first_state(stored) == CONNECTING_NET
     stored.ask = True
     assert first_state(stored) == WAIT_CONFIG
-    stored.ask, stored.verified, stored.candidate = False, None, object()
+    stored.ask, stored.ready, stored.candidate = False, False, object()
     assert first_state(stored) == CONNECTING_NET
     stored.erasing = 1
     assert first_state(stored) == RESET_CONFIG

@@ -36,6 +36,7 @@ class Credentials:
     def __init__(self, verified=True):
         self.verified = Account() if verified else None
         self.candidate = None if verified else Account()
+        self.ready = verified
         self.window = 0
         self.done = []
 

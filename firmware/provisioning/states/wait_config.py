@@ -13,7 +13,7 @@ async def run(agent):
     portal.open()
     window = Deadline(to_ms(agent.product.CONFIG_WINDOW_S))
     search = None
-    if agent.search and credentials.verified and credentials.window == LOST:
+    if agent.search and credentials.ready and credentials.window == LOST:
         search = asyncio.create_task(agent.search())
     try:
         if await happens(portal.visited, window.left()) or portal.wanted:
@@ -22,4 +22,4 @@ async def run(agent):
         if search:
             search.cancel()
     portal.close()
-    return CONNECTING_NET if credentials.verified else IDLE
+    return CONNECTING_NET if credentials.ready else IDLE

@@ -48,8 +48,6 @@ def fl_store(c, given, version):
  c.erase()
  c.candidate, c.erasing = a, 0
  c.accepted(version)
- if not a.networks:
-  c.ask_again()
  c = type(c)(c._journal)
  return 'stored' if c.verified and c.verified.pack(0) == wanted else '!record: reads back wrong'
 """
