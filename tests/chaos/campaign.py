@@ -59,6 +59,10 @@ def campaign(console: Console, tree: Path, options: argparse.Namespace) -> int:
     wrong = [outcome for outcome in outcomes if outcome.problems]
     for outcome in wrong:
         report.failure(console, outcome)
+        if options.keep:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            story = options.keep / f"{outcome.scenario.seed}.txt"
+            story.write_text("\n".join([str(outcome.scenario), *outcome.problems, *outcome.timeline]) + "\n")
     console.print(report.table(outcomes))
     if wrong:
         console.print(report.causes(outcomes))
@@ -83,6 +87,7 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, help="play this one alone, and tell all that happens")
     parser.add_argument("--only", help="a kind of fault that each scenario shall have")
+    parser.add_argument("--keep", type=Path, help="a folder for all that happened in those that went wrong")
     parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")
     parser.add_argument("--workers", type=int, default=WORKERS, help="scenarios at a time")
     options = parser.parse_args()

@@ -12,7 +12,8 @@ from kinds import LIGHTS
 Story = list[tuple[float, dict[str, Any]]]
 
 _WRAP = 1 << 30  # ticks_us() begins anew every 18 minutes
-_LEAST_S = 1.4  # real seconds that a state must last to be judged: two of its slowest blinks
+# Real seconds that a state must last to be judged: five of the slowest blinks, since a busy bench misses some.
+_LEAST_BLINK_S, _LEAST_WAVE_S = 2.8, 1.4
 _SETTLES_S = 0.15  # after the change of state
 _BRIGHT = 120  # below it, three bytes of colour are too coarse to compare
 _LEVELS = 5  # of a wave, at least
@@ -23,6 +24,8 @@ def segments(story: Story) -> Iterator[tuple[float, float, str, list[dict[str, A
     """(begin, end, state, led events) of every stay in a state."""
     begin, state, lights = 0.0, "", []
     for at, event in story:
+        if event["event"] == "state" and event["state"] == state:
+            continue  # the light goes on as it was
         if event["event"] in _ENDS:
             if state:
                 yield begin, at, state, lights
@@ -38,7 +41,10 @@ def problems(story: Story, coloured: bool, blocked: list[tuple[float, float]]) -
     """
     found = []
     for begin, end, state, lights in segments(story):
-        if end - begin < _LEAST_S + _SETTLES_S or state not in LIGHTS:
+        if state not in LIGHTS:
+            continue
+        least = _LEAST_BLINK_S if LIGHTS[state][1] else _LEAST_WAVE_S
+        if end - begin < least + _SETTLES_S:
             continue
         if any(begin < there and here < end for here, there in blocked):
             continue

@@ -147,11 +147,11 @@ def test_what_counts_as_wrong(case, problem):
 
 def blinking(on: int, off: int, rgb: str = "24C48E") -> list[tuple[float, dict]]:
     events, us = [now(0.0, "CONNECTING_CLOUD")], 0
-    while us < 2_000_000:
+    while us < 3_000_000:
         for light, ms in ((rgb, on), ("000000", off)):
             events.append((us / 1e6, {"event": "led", "rgb": light, "us": us}))
             us += ms * 1000
-    return [*events, (2.0, {"event": "off"})]
+    return [*events, (3.0, {"event": "off"})]
 
 
 @pytest.mark.parametrize(
