@@ -12,7 +12,7 @@ from kinds import LIGHTS
 Story = list[tuple[float, dict[str, Any]]]
 
 _WRAP = 1 << 30  # ticks_us() begins anew every 18 minutes
-# Real seconds that a state must last to be judged: five of the slowest blinks, since a busy bench misses some.
+# Real seconds that a state must last to be judged: five of the slowest blinks, for a busy bench misses some.
 _LEAST_BLINK_S, _LEAST_WAVE_S = 2.8, 1.4
 _SETTLES_S = 0.15  # after the change of state
 _BRIGHT = 120  # below it, three bytes of colour are too coarse to compare
