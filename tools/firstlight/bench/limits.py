@@ -17,10 +17,7 @@ from firstlight.errors import UserError
 
 ESP8266 = 34  # KB of heap that its MicroPython leaves
 IMAGE = SIM.parents[1] / "build" / "stand-ins.romfs"  # outside the heap, so that they take little of it
-# MicroPython keeps names (of attributes, and short texts) in pools, each twice as large as the one before.
-# The firmware is charged with the four that hold up to this many, and pays for the next if it needs it.
-NAMES = 614
-_POOLS = 304 + 608 + 1152 + 2288
+NAMES = 1000  # that either personality of the firmware brings along, at most
 _STAND_INS = 96  # KB that they fit into, with what they need while they load
 
 _START = """\
@@ -51,19 +48,35 @@ _EMPTY = "import gc; gc.collect(); print(gc.mem_free(), gc.mem_alloc())"
 class Limits:
     """How to start a process in which the firmware has a heap of so many KB."""
 
-    def __init__(self, kilobytes: int) -> None:
-        """Raises UserError where there is no 32-bit MicroPython, and for less than it needs itself."""
+    def __init__(self, kilobytes: int, names: int = NAMES) -> None:
+        """names: how many the firmware brings along; the stand-ins have made their pools too large to see.
+
+        Raises UserError where there is no 32-bit MicroPython, and for less than it needs itself.
+        """
         command = micropython32.command()
-        own = bare()
+        own = bare() + pools(names)
         free, taken = (int(word) for word in _run(f"{kilobytes}K", _EMPTY).split())
-        self.own = taken + own + _POOLS  # bytes, of the firmware's heap before it runs
-        self.room = free - own - _POOLS
+        self.own = taken + own  # bytes, of the firmware's heap before it runs
+        self.room = free - own
         if self.room < 0:
             raise UserError(f"--chip-limits: MicroPython itself needs more than {kilobytes} KB")
         self.threshold = kilobytes * 1024 // 4
         _pack_stand_ins()
         options = ("-X", f"heapsize={kilobytes + _STAND_INS}K")
         self.command = (*command, *options, "-c", _START.format(sim=str(SIM), image=str(IMAGE)))
+
+
+def pools(names: int) -> int:
+    """Bytes of heap for the pools of so many names (of attributes, modules, and short texts).
+
+    Each is twice as large as the one before, so one name too many can cost as much as all others.
+    """
+    room, entries, taken = 14, 20, 0  # the first is there anyway, and MicroPython's own take 6 of it
+    while room < names:
+        entries *= 2
+        room += entries
+        taken += (16 + 7 * entries + 15) // 16 * 16
+    return taken
 
 
 @functools.cache
