@@ -75,8 +75,8 @@ async def main(console: Console) -> int:
     console.print(
         f"MicroPython {micropython32.version()}, {BOARD}: {aside.own:,} bytes of each heap are its own, "
         f"{pools(aside.names[False]):,} (config) and {pools(aside.names[True]):,} (run) pools for "
-        f"{aside.names[False]} and {aside.names[True]} names; the stand-ins' {aside.stand_ins:,} bytes beside "
-        "it are not counted",
+        f"{aside.names[False]} and {aside.names[True]} names; the stand-ins' {aside.stand_ins:,} bytes "
+        "beside it are not counted",
         soft_wrap=True,
     )
     if options.commit:
