@@ -202,9 +202,23 @@ async def test_a_refused_token_opens_one_window_and_is_then_tried_now_and_then()
     assert await connecting_cloud.run(agent) == WAIT_CONFIG
     assert agent.credentials.done == [("ask", 703, REFUSED)]
     agent.product.REFUSED_S = 0.3
+    agent.connection.on = True
     asked = Deadline(250)
     assert await connecting_cloud.run(agent) == CONNECTING_NET and not asked.left()
     assert len(agent.credentials.done) == 1
+
+
+async def test_between_two_logins_there_is_a_wait_which_ends_with_the_network():
+    agent = Agent(702, 702)
+    agent.cloud_backoff = Backoff(60000, 60000)
+    agent.connection.on = True
+    assert await connecting_cloud.run(agent) == CONNECTING_NET  # the first try of all is made at once
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(connecting_cloud.run(agent))
+    await asyncio.sleep_ms(100)
+    agent.connection.on = False
+    assert await waiting == CONNECTING_NET
+    assert agent.connection.done.count("open") == 1
 
 
 async def test_running_ends_where_the_network_says():

@@ -12,12 +12,15 @@ from provisioning.errors import Failure
 
 _TRIES = const(3)  # of a candidate, within its time: one may fall on a broken connection
 _PAUSE_MS = const(1000)
+_LOOK_MS = const(1000)
 _PASSING = (errors.CLOUD_TIMEOUT, errors.CLOUD, errors.DNS)
 
 
 async def run(agent):
     credentials = agent.credentials
     candidate = credentials.candidate
+    if not (candidate or await _patient(agent, agent.cloud_backoff.next())):
+        return CONNECTING_NET
     try:
         await _open(agent, candidate)
     except Failure as e:
@@ -42,13 +45,22 @@ async def _failed(agent, failure, candidate):
         return agent.rejected()
     if failure.code != errors.BAD_TOKEN:
         agent.connection.doubt()
-        await asyncio.sleep_ms(agent.cloud_backoff.next())
     elif credentials.window != REFUSED:
         credentials.ask_again(failure.code, failure.detail, REFUSED)
         return WAIT_CONFIG
     else:  # a server can be wrong, and right again
-        await asyncio.sleep_ms(to_ms(agent.product.REFUSED_S))
+        await _patient(agent, to_ms(agent.product.REFUSED_S))
     return CONNECTING_NET
+
+
+async def _patient(agent, ms):
+    """Let time go by; False as soon as the network is gone."""
+    deadline = Deadline(ms)
+    while deadline.left():
+        if not agent.connection.joined():
+            return False
+        await asyncio.sleep_ms(min(deadline.left(), _LOOK_MS))
+    return True
 
 
 async def _open(agent, candidate):

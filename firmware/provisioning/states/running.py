@@ -1,7 +1,5 @@
 """RUNNING: the link serves the application until it is lost or the cloud orders otherwise."""
 
-import asyncio
-
 from core import log
 from core.clock import Deadline, to_ms
 from provisioning.agent import CONNECTING_CLOUD, CONNECTING_NET, REBOOT
@@ -22,5 +20,4 @@ async def run(agent):
     if not stable.left():
         agent.cloud_backoff.reset()
         connection.lasted()
-    await asyncio.sleep_ms(agent.cloud_backoff.next())  # a session ended at once shall not be a tight loop
     return CONNECTING_CLOUD if connection.joined() else CONNECTING_NET
