@@ -60,6 +60,8 @@ async def _search(agent):
                 agent.request(CONNECTING_NET)
         except Failure as e:
             log.warn("wifi", e.code, e.detail)
+        except Exception as e:  # for want of memory above all: the next try may have it
+            log.warn("wifi", "search:", e)
 
 
 def board_info(agent, name, chip):

@@ -58,7 +58,10 @@ def _unverified():
 
 
 def _bytes(certificate):
-    if isinstance(certificate, str):
+    if not isinstance(certificate, str):
+        return certificate
+    try:
         with open(certificate, "rb") as file:
             return file.read()
-    return certificate
+    except OSError:
+        raise Failure(errors.CONFIG, "product.CA: there is no file " + certificate)

@@ -80,7 +80,7 @@ class Credentials:
             account.networks += others[: NETWORKS - 1]
         if network and not self._placed:  # once a boot: who roams shall not wear the flash out
             self._placed = True
-            account.networks = [network] + [each for each in account.networks if each is not network]
+            account.networks = [network] + [each for each in account.networks if each.ssid != network.ssid]
             account.bssid = bssid
         if self.candidate or self.window or self.error == _BAD_TOKEN:  # what else failed is still told
             self.error, self.detail = 0, ""
