@@ -8,8 +8,8 @@ from micropython import const
 from core import log
 
 _LONGEST = const(64)
-_ERASES = (8, 127)
-_ENDS = (10, 13)
+_ERASES = const((8, 127))
+_ENDS = const((10, 13))
 
 
 async def serve(obey):

@@ -20,8 +20,8 @@ _VALUE = const(128)
 
 _LF = const(10)
 _SPACE = const(32)
-_PARTS = b"?&"  # what a field follows
-_WANTED = (b"host", b"origin", b"referer", b"content-length", b"transfer-encoding")
+_PARTS = const(b"?&")  # what a field follows
+_WANTED = const((b"host", b"origin", b"referer", b"content-length", b"transfer-encoding"))
 
 
 class HttpError(Exception):

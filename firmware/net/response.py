@@ -10,23 +10,13 @@ _TAKEN_MS = const(10000)
 _SIZE = const(5)  # a chunk begins with its size: three hex digits and a line end
 _END = const(7)  # and ends with a line end and, the last one, with an empty chunk
 
-_REASONS = {
-    200: "OK",
-    204: "No Content",
-    302: "Found",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
-    413: "Content Too Large",
-    414: "URI Too Long",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
+# One text, not a dictionary: it takes less memory.
+_REASONS = const(
+    "200 OK\n204 No Content\n302 Found\n400 Bad Request\n403 Forbidden\n404 Not Found\n"
+    "405 Method Not Allowed\n408 Request Timeout\n409 Conflict\n413 Content Too Large\n414 URI Too Long\n"
+    "429 Too Many Requests\n431 Request Header Fields Too Large\n500 Internal Server Error\n"
+    "503 Service Unavailable\n"
+)
 
 
 class Response:
@@ -55,7 +45,7 @@ class Response:
 
     async def refuse(self, status, headers=""):
         """Nothing but the status."""
-        await self.send(status, _REASONS.get(status, ""), headers=headers)
+        await self.send(status, _reason(status), headers=headers)
 
     async def send_file(self, path, kind, headers=""):
         """A file from flash, a block at a time."""
@@ -130,6 +120,11 @@ class Response:
             sent = self._sock.write(data)
 
 
+def _reason(status):
+    at = _REASONS.find(str(status) + " ")
+    return "" if at < 0 else _REASONS[at + 4 : _REASONS.find("\n", at)]
+
+
 def _head(status, kind, headers, size):
     """`size` of the body, or None when it is not known."""
     length = "" if size is None or status == 204 else "Content-Length: " + str(size) + "\r\n"
@@ -138,7 +133,7 @@ def _head(status, kind, headers, size):
             "HTTP/1.1 ",
             str(status),
             " ",
-            _REASONS.get(status, ""),
+            _reason(status),
             "\r\nContent-Type: ",
             kind,
             "\r\n",

@@ -1,7 +1,9 @@
 """What each system's connectivity probe is told once the device is online, so that it closes the portal."""
 
-_APPLE = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
-_FIREFOX = '<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>'
+from micropython import const
+
+_APPLE = const("<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>")
+_FIREFOX = const('<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>')
 
 # path -> status, body, type. Before that, a redirect to the portal is what opens it everywhere.
 PROBES = {

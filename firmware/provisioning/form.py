@@ -1,8 +1,10 @@
 """Raw request fields -> checked credentials, or an error that names the field."""
 
-_TOKEN = 32
-_CLAIM = 8
-_HOST = 128
+from micropython import const
+
+_TOKEN = const(32)
+_CLAIM = const(8)
+_HOST = const(128)
 _TIME = 10  # digits, until the year 2286
 
 

@@ -4,11 +4,13 @@ import sys
 from binascii import hexlify
 from hashlib import sha256
 
+from micropython import const
+
 from core.crc import crc32
 
-_DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_BUDGET = 29  # bytes of an access point's name
+_DIGITS = const("0W8N4Y1HP5DF9K6JM3C2XA7R")
+_BASE32 = const("abcdefghijklmnopqrstuvwxyz234567")
+_BUDGET = const(29)  # bytes of an access point's name
 
 
 def own_name(product, mac):

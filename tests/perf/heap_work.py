@@ -24,7 +24,6 @@ from firstlight.phone import Portal
 BOARD = "esp8266_nodemcu"
 PROBE = Path(__file__).with_name("probe")
 PLENTY = 120  # KB
-LATER = ("provisioning.states.configuring", "provisioning.states.running")  # imported once all is set up
 _QUICK = {
     "ERROR_S": 0.1,
     "REPLY_S": 0.1,
@@ -119,7 +118,7 @@ class Lab:
                 await unit.wait("state", state="RUNNING", timeout=10)
             shutil.copytree(self.folder / "device", self.folder / f"known-{rom}")
         for known in (False, True):
-            modules = [*await self.modules(False, known), *LATER]
+            modules = await self.modules(False, known)
             paths = [self.folder / "mpy" / "fw" / (name.replace(".", "/") + ".mpy") for name in modules]
             self.names[known] = count_names([path for path in paths if path.exists()])
 
@@ -180,6 +179,11 @@ class Lab:
         """Bytes of heap that each module of a personality takes when it is imported."""
         async with self.device(PLENTY, rom, known=known, probe=True) as unit:
             await unit.wait("state", state="RUNNING" if known else "WAIT_CONFIG", timeout=10)
+            if known:
+                await self._messages(unit, 0)
+            else:
+                await self._configure(unit)
+                await unit.wait("reset", timeout=10)
             lines = [
                 event["line"].split() for event in unit.events if event.get("line", "").startswith("module: ")
             ]

@@ -36,7 +36,7 @@ def count_names(modules: Iterable[Path]) -> int:
 
 
 def names_in(mpy: bytes) -> Iterator[str]:
-    """The names in a .mpy file that are not among those every MicroPython knows (py/persistentcode.c)."""
+    """The names in a .mpy file, but for those that every MicroPython knows; py/persistentcode.c."""
     at = 4
 
     def number() -> int:

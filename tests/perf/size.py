@@ -73,7 +73,7 @@ async def main(console: Console) -> int:
     print_modules(console, modules)
     print_budgets(console, found, before.get("figures", {}))
     console.print(
-        f"MicroPython {micropython32.version()}, {BOARD}: {aside.own:,} bytes of each heap are its own, "
+        f"MicroPython {micropython32.version()}, {BOARD}: {aside.own:,} bytes of each heap are its own, and "
         f"{pools(aside.names[False]):,} (config) and {pools(aside.names[True]):,} (run) pools for "
         f"{aside.names[False]} and {aside.names[True]} names; the stand-ins' {aside.stand_ins:,} bytes "
         "beside it are not counted",
