@@ -199,4 +199,4 @@ def print_budgets(console: Console, found: dict[str, int], before: dict[str, int
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(Console(highlight=False))))
+    sys.exit(asyncio.run(main(Console(highlight=False, width=None if sys.stdout.isatty() else 110))))
