@@ -48,12 +48,12 @@ class Budget:
 
 
 BUDGETS = {
-    "config_mpy": Budget("smallest heap, config, .mpy", 34, "KB", 1),
-    "config_rom": Budget("smallest heap, config, ROMFS", 22, "KB", 1),
-    "run_mpy": Budget("smallest heap, run, .mpy", 28, "KB", 1),
-    "run_rom": Budget("smallest heap, run, ROMFS", 18, "KB", 1),
-    "left_mpy": Budget(f"left of {ESP8266} KB for the application, .mpy", 8 * _KB, "bytes", 512, True),
-    "left_rom": Budget(f"left of {ESP8266} KB for the application, ROMFS", 16 * _KB, "bytes", 512, True),
+    "config_mpy": Budget("smallest heap, config, .mpy", 34, "KB", 4),
+    "config_rom": Budget("smallest heap, config, ROMFS", 22, "KB", 4),
+    "run_mpy": Budget("smallest heap, run, .mpy", 28, "KB", 4),
+    "run_rom": Budget("smallest heap, run, ROMFS", 18, "KB", 4),
+    "left_mpy": Budget(f"left of {ESP8266} KB for the application, .mpy", 8 * _KB, "bytes", 4 * _KB, True),
+    "left_rom": Budget(f"left of {ESP8266} KB for the application, ROMFS", 16 * _KB, "bytes", 4 * _KB, True),
     "flash": Budget("all .mpy files", 56 * _KB, "bytes", 512),
     # One more would double the pools of names, for 4.5 KB.
     "names_config": Budget("names, config", 614, "names", 10),
