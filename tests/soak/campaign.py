@@ -11,27 +11,24 @@ import asyncio
 import itertools
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
 
-import measure
 from broker import MISSING, find
-from judge import Evidence, judge
+from judge import Evidence
 from kinds import WITHOUT
 from play import SCALE, witness
 from rich.console import Console
-from rich.table import Table
 from scenarios import Fault, Scenario
 from stored import firmware
+from telling import verdict
 
 APPLICATION = Path(__file__).with_name("application") / "app.py"
 BOARDS = ("esp32_wrover", "esp8266_witty")
 # In turn, one every so often. Lengths in seconds; each is over, and the device back, before the next.
 FAULTS = {"broker restart": 15, "flood": 0, "vanish": 25, "oversize": 0, "redirect": 15, "stall": 20}
 EVERY_S = 120.0
-_TAIL = 30
 
 
 def scenario(board: str, minutes: float) -> Scenario:
@@ -48,53 +45,6 @@ async def soak(directory: Path, tree: Path, minutes: float, scale: float) -> lis
     return await asyncio.gather(
         *(witness(scenario(board, minutes), directory / board, tree, scale, more) for board in BOARDS)
     )
-
-
-def problems(evidence: Evidence) -> list[str]:
-    """By the rules of `make chaos`, and by what it had left."""
-    return judge(evidence).problems + measure.problems(evidence.story)
-
-
-def table(evidences: list[Evidence]) -> Table:
-    drawn = Table("device", "minutes", "bytes free, early", "late", "tasks, early", "late", "connections")
-    for column in drawn.columns[1:]:
-        column.justify = "right"
-    for evidence in evidences:
-        taken = list(measure.samples(evidence.story))
-        try:
-            heap = measure.trend([free for free, _ in taken])
-            tasks = measure.trend([count for _, count in taken], upper=True)
-        except ValueError:
-            continue
-        numbers = (heap.early, heap.late, tasks.early, tasks.late)
-        drawn.add_row(
-            evidence.scenario.board,
-            f"{len(taken)}",
-            *(f"{number:,.0f}" for number in numbers),
-            f"{len(evidence.arrivals)}",
-        )
-    return drawn
-
-
-def verdict(console: Console, evidences: list[Evidence], minutes: float, scale: float) -> int:
-    """What was wrong, the last line, and the exit status that goes with it."""
-    wrong = {evidence.scenario.board: problems(evidence) for evidence in evidences}
-    for evidence in evidences:
-        for problem in wrong[evidence.scenario.board]:
-            console.print(f"{evidence.scenario.board}: {problem}", markup=False, highlight=False)
-        if wrong[evidence.scenario.board]:
-            for line in judge(replace(evidence)).timeline[-_TAIL:]:
-                console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print(table(evidences))
-    faults = sum(len(evidence.scenario.faults) for evidence in evidences)
-    count = sum(map(len, wrong.values()))
-    console.print(
-        f"soak: {'failed' if count else 'ok'} {len(evidences)} devices, {minutes:g} minutes each, "
-        f"{faults} faults: {count} wrong (scale {scale:g})",
-        soft_wrap=True,
-        highlight=False,
-    )
-    return 1 if count else 0
 
 
 def main() -> int:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from pathlib import Path
 
 import measure
 import pytest
+from rich.console import Console
 
 SOAK = Path(__file__).parent
 sys.path.insert(0, str(SOAK.parent / "chaos"))
 
 from broker import MISSING, find  # noqa: E402
-from judge import judge  # noqa: E402
 from play import witness  # noqa: E402
 from scenarios import Fault, Scenario  # noqa: E402
 from stored import firmware  # noqa: E402
+from telling import verdict  # noqa: E402
 
 SCALE = 0.025
 
@@ -56,6 +58,7 @@ def test_some_minutes(tmp_path, board):
     faults = (Fault("oversize", 30, 0), Fault("broker restart", 60, 15), Fault("flood", 240, 0))
     scenario = Scenario(0, board, False, False, faults)
     evidence = asyncio.run(witness(scenario, tmp_path, tree, SCALE, {"SOAK_MINUTE_S": 20 * SCALE}))
-    assert judge(evidence).problems == []
-    assert len(list(measure.samples(evidence.story))) >= 8
-    assert measure.problems(evidence.story) == []
+    out = io.StringIO()
+    assert verdict(Console(file=out, width=200), [evidence], 4, SCALE) == 0, out.getvalue()
+    assert out.getvalue().splitlines()[-1].startswith("soak: ok 1 devices, 4 minutes each, 3 faults: 0 wrong")
+    assert f"│ {board}" in out.getvalue()
