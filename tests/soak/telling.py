@@ -22,7 +22,7 @@ def table(evidences: list[Evidence]) -> Table:
     for evidence in evidences:
         taken = list(measure.samples(evidence.story))
         try:
-            heap = measure.trend([free for free, _ in taken])
+            heap = measure.trend([free for free, _ in taken], upper=True)
             tasks = measure.trend([count for _, count in taken])
         except ValueError:
             continue

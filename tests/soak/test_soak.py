@@ -37,6 +37,7 @@ def story(numbers: list[tuple[int, int]]) -> measure.Story:
         ([(50_000 - 200 * (at % 3), 9) for at in range(16)], None),
         ([(90_000, 9)] * 4 + [(50_000, 9)] * 12, None),  # what settles in the first quarter
         ([(50_000, 9)] * 28 + [(20_000, 9)] + [(50_000, 9)] * 3, None),  # a minute of much to do
+        ([(50_000, 9)] * 24 + [(45_000, 9), (50_000, 9)] * 4, None),  # what is kept for a while
         ([(50_000 - 400 * at, 9) for at in range(16)], "free heap falls"),
         ([(50_000, 9 + at // 4) for at in range(16)], "tasks grow"),
         ([(50_000, 9)] * 7, "not measured"),
