@@ -50,11 +50,11 @@ def best(measure):
 def test_a_blink_keeps_its_time_while_the_page_is_served(tmp_path, board):
     def measure(name):
         error, loads = asyncio.run(blinks.while_serving(tmp_path / name, board, 3.0))
-        assert loads > 20 and error.count >= 8
+        assert loads > 20
         return error
 
     error = best(measure)
-    assert error.most < 0.10, error
+    assert error.most < 0.10 and error.count >= 8, error
 
 
 def test_an_esp32_blinks_while_it_looks_a_name_up(tmp_path):

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "firmware"
 PAGE = SOURCE / "provisioning" / "page"
 OUTPUT = ROOT / "build" / "firmware"  # what a maker copies to boards
+DEPLOYED = ROOT / "build" / "deployed"  # for `board doctor` to measure
 BENCH = ROOT / "build" / "bench"  # a tree of its own: a virtual device must not undo a maker's choices
 PACKED = Path("fw", "page.html.gz")
 # The last resort: whatever keeps the firmware from starting, heap included, ends in another start.

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from firstlight.bench import boards
 from firstlight.board import manifest
-from firstlight.board.build import OUTPUT, SOURCE, build, codes
+from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes
 from firstlight.board.says import plain
 from firstlight.errors import UserError
 
@@ -104,7 +104,7 @@ def doctor_command(port: Port, name: BoardName = None) -> int:
     from firstlight.board.doctor import examine, fits, screen
     from firstlight.board.transport import Board
 
-    files = read_tree(build(board_of(name).name))
+    files = read_tree(build(board_of(name).name, output=DEPLOYED))
     with Board(port) as board:
         findings = examine(facts.ask(board), files)
     Console(highlight=False).print(screen(findings))
