@@ -1,11 +1,12 @@
 """How the states reach the cloud: claim, TLS, log-in, redirects; every failure comes out with its code."""
 
 import asyncio
+import sys
 
 from cloud.link import Link
 from cloud.server import Server
 from core import log
-from core.clock import to_ms
+from core.clock import Deadline, to_ms
 from main_wifi import Wifi
 from net.mqtt import Mqtt
 from provisioning import errors
@@ -18,7 +19,8 @@ class Connection(Wifi):
     """What the run states, and a live try, ask of radio and cloud."""
 
     def __init__(self, agent, cloud):
-        super().__init__(agent.product, agent.radio)
+        # An ESP8266 writes its flash at each change of access point.
+        super().__init__(agent.product, agent.radio, 2 if agent.dual else 1)
         self._uid = agent.uid
         self._verifies = agent.dual
         self._cloud = cloud
@@ -31,6 +33,7 @@ class Connection(Wifi):
         self._patience = to_ms(self._product.PATIENCE_S)
         self._serving = False
         self._moved = False
+        self.stable = False  # the session has lasted
         self.command = None  # what the cloud has ordered: "reboot" or "reconfigure"
         self._radio.save_power(self._product.WIFI_SLEEP)
 
@@ -73,7 +76,8 @@ class Connection(Wifi):
 
     async def serve(self):
         """Until the link is lost (a Failure), a command has ended it, or the cloud has sent us elsewhere."""
-        watch = asyncio.create_task(self._watch_radio())
+        self.stable = False
+        watch = asyncio.create_task(self._watch())
         self._serving = True
         try:
             if not (self.command or self._moved):
@@ -87,11 +91,6 @@ class Connection(Wifi):
             self._serving = False
             watch.cancel()
             await self.close()
-
-    def lasted(self):
-        """The session was a stable one."""
-        if self._redirects:
-            self._redirects.lasted()
 
     async def close(self):
         link, self._link = self._link, None
@@ -141,10 +140,15 @@ class Connection(Wifi):
             self._security = Security(self._product, self._verifies)
         return self._security
 
-    async def _watch_radio(self):
+    async def _watch(self):
         """The radio knows that the network is gone long before the keepalive does."""
+        soon = Deadline(to_ms(self._product.STABLE_S))
         while self._radio.joined():
             await asyncio.sleep(1)
+            if not (self.stable or soon.left()):  # noted now: in a week ticks have wrapped
+                self.stable = True
+                if self._redirects:
+                    self._redirects.lasted()
         log.warn("wifi", "network lost")
         self._link.stop()
 
@@ -178,15 +182,40 @@ class Connection(Wifi):
             return await job
         except Failure:
             raise
+        except MemoryError:
+            await self.close()
+            raise Failure(errors.CLOUD, "out of memory")
         except Exception as e:
-            from main_failures import explain
-
-            failure = explain(e)
+            await self.close()  # what follows needs its memory
+            failure = _failure(e)
         if failure.code == errors.TLS and self._security and self._security.clock:
             self._security.clock.doubt()  # a wrong clock may be the reason
-        if probe and failure.code in _PORTAL_LIKE and self._product.PROBE:
-            from net.probe import captive
-
-            if await captive(self._product.PROBE, self._patience):
-                raise Failure(errors.CAPTIVE)
+        probe = probe and failure.code in _PORTAL_LIKE and self._product.PROBE
+        if probe and await _captive(probe, self._patience):
+            raise Failure(errors.CAPTIVE)
         raise failure
+
+
+def _failure(error):
+    """What explains it is in memory only meanwhile."""
+    try:
+        from main_failures import explain
+
+        return explain(error)
+    except MemoryError:
+        return Failure(errors.CLOUD, "out of memory")
+    finally:
+        sys.modules.pop("main_failures", None)
+
+
+async def _captive(url, ms):
+    try:
+        from net.probe import captive
+
+        return await captive(url, ms)
+    except MemoryError:
+        return None
+    finally:
+        for name in ("probe", "fetch"):
+            if sys.modules.pop("net." + name, None):
+                delattr(sys.modules["net"], name)

@@ -1,6 +1,7 @@
 """Parts of the run personality: station, claim, cloud link, application. No portal code."""
 
 import asyncio
+import time
 
 from cloud.interface import Cloud
 from core import log
@@ -18,18 +19,21 @@ def equip(agent):
     agent.connection = Connection(agent, cloud)
     agent.told = cloud.state_changed
     agent.clicked = lambda count: cloud.clicked(count)  # looked up late: the application replaces it
-    agent.application = asyncio.create_task(_application(cloud, pause))
+    agent.application = asyncio.create_task(_application(product, cloud, pause))
 
 
-async def _application(cloud, pause):
+async def _application(product, cloud, pause):
     """A mistake in the application takes nothing else down, and it starts again."""
     pause.reset()
     while True:
+        began = time.time()
         try:
             import app
 
             return await app.run(cloud)
         except Exception as e:
             cloud.failed(e)
+        if time.time() - began > product.STABLE_S:
+            pause.reset()
         await asyncio.sleep_ms(pause.next())
         log.info("app", "starts again")

@@ -24,7 +24,8 @@ _CODES = {
 class Wifi:
     """What the states ask of the radio; a failure comes out as a Failure with its code."""
 
-    def __init__(self, product, radio):
+    def __init__(self, product, radio, each=2):
+        self._each = each  # access points of one network to try in a round
         self._product = product
         self._radio = radio
         self._ms = to_ms(product.NET_TIMEOUT_S)
@@ -65,7 +66,7 @@ class Wifi:
         from net.choice import order
 
         failure = None
-        for network, bssid in order(await self._radio.survey(), account.networks, self._shunned):
+        for network, bssid in order(await self._radio.survey(), account.networks, self._shunned, self._each):
             try:
                 return await self.join(network, bssid, _SEEN_TRIES if bssid else 1)
             except Failure as e:

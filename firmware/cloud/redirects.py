@@ -24,6 +24,8 @@ class Redirects:
     def failed(self):
         """Back to the configured server; True when it was another that failed, and tells nothing of ours."""
         away = self.server is not self._home
+        if away:
+            self._hops = 0  # a circle does not fail
         self.server = self._home
         return away
 

@@ -5,7 +5,7 @@ from micropython import const
 _EACH = const(2)  # of a mesh the strongest access points are enough
 
 
-def order(rows, networks, last=None):
+def order(rows, networks, last=None, each=_EACH):
     """(network, bssid) to try one after the other; bssid is None where only the name leads there.
 
     rows: of a scan. last: (ssid, bssid), or (ssid, None) for all of that network, goes to the end.
@@ -15,7 +15,7 @@ def order(rows, networks, last=None):
     counts = [0] * len(networks)
     for _, at, bssid in found:
         entry = networks[at], bssid
-        if counts[at] < _EACH and entry not in tries:
+        if counts[at] < each and entry not in tries:
             counts[at] += 1
             tries.append(entry)
     for hidden in (True, False):  # a scan shows no hidden name, and misses others now and then

@@ -34,8 +34,7 @@ class Inbound:
     async def exactly(self, size):
         """The next `size` bytes, in our buffer."""
         part = self._buffer[:size]
-        # Most packets come whole: then it takes no further turn of the loop.
-        at = self._stream.s.readinto(part) or 0  # pyright: ignore[reportAttributeAccessIssue]
+        at = 0
         while at < size:
             at += await self._read(part[at:])
         return part
@@ -61,7 +60,10 @@ class Inbound:
     async def _read(self, part):
         """How many bytes of the part were read: one at least."""
         while True:
-            count = await self._stream.readinto(part)
+            # First without waiting: an ESP8266's TLS may hold what its socket no longer shows.
+            count = self._stream.s.readinto(part)  # pyright: ignore[reportAttributeAccessIssue]
+            if count is None:
+                count = await self._stream.readinto(part)
             if count:
                 return count
             if count == 0:

@@ -72,6 +72,7 @@ class Mqtt:
                 self._inbound.begun = None
                 if packet_id:
                     await self._write(packets.puback(packet_id))
+                await asyncio.sleep_ms(0)  # others have their turn in a flood, too
         except Exception as e:
             raise self._over(e)
 

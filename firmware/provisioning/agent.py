@@ -99,6 +99,15 @@ class Agent:
             return WAIT_CONFIG
         return CONNECTING_NET if self.credentials.ready else WAIT_CONFIG
 
+    def ask(self, failure, window):
+        """Whether the access point opens for one window after a reset; not where nothing can be stored."""
+        try:
+            self.credentials.ask_again(failure.code, failure.detail, window)
+        except Exception as e:  # storage's exceptions are not ours to name
+            log.error("agent", "no window:", e)
+            return False
+        return True
+
     def request(self, state):
         """Leave the running state for this one; False when the table forbids it. For button and console."""
         if self._task and state in NEXT[self.state]:

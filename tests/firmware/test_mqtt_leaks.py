@@ -10,14 +10,21 @@ from net.mqtt import MqttError
 from scripted import CONNACK, Broker, Deaf, Session, ended, fails, pour
 
 
+class Dry:
+    """A socket that has nothing at once."""
+
+    def readinto(self, part):
+        return None
+
+
 class Scarce:
     """A stream on which one operation finds no memory."""
 
     def __init__(self, stream, what):
         self._stream = stream
         self._what = what
+        self.s = Dry()
         self.out_buf = b""
-        self.s = self
 
     def write(self, data):
         if self._what == "write":
@@ -45,13 +52,6 @@ async def test_lack_of_memory_ends_the_connection_only():
                 client._stream = client._inbound._stream = scarce
                 end = await fails(client.publish("a", "", qos=1))
                 assert isinstance(end, MqttError) and "memory" in str(end), end
-
-
-class Dry:
-    """A socket that has nothing at once."""
-
-    def readinto(self, part):
-        return None
 
 
 class Shy:

@@ -84,8 +84,7 @@ def test_a_failure_leads_home():
     home = Server("mqtt://a")
     way = Redirects(home)
     assert not way.failed() and way.server is home
-    for _ in range(3):  # a server that sends us to a dead one again and again
+    for _ in range(9):  # a server that sends us to a dead one again and again: it may be back one day
         way.follow("mqtt://dead")
         assert way.failed() and way.server is home
-    refused(way.follow, "mqtt://dead")
     assert not way.failed()

@@ -63,6 +63,7 @@ class Connection:
 
     place = ("Home", b"\x02abcde")
     command = None
+    stable = False
 
     def __init__(self, *codes):
         self.codes = list(codes)
@@ -95,9 +96,6 @@ class Connection:
     def doubt(self):
         self.done.append("doubt")
 
-    def lasted(self):
-        self.done.append("lasted")
-
 
 class Portal:
     def __init__(self):
@@ -126,6 +124,10 @@ class Agent:
 
     def rejected(self):
         return WAIT_CONFIG
+
+    def ask(self, failure, window):
+        self.credentials.ask_again(failure.code, failure.detail, window)
+        return True
 
 
 async def test_a_network_that_is_away_is_tried_for_ever():
@@ -223,7 +225,7 @@ async def test_between_two_logins_there_is_a_wait_which_ends_with_the_network():
 
 async def test_running_ends_where_the_network_says():
     agent = Agent(702)
-    assert await running.run(agent) == CONNECTING_NET and "lasted" not in agent.connection.done
+    assert await running.run(agent) == CONNECTING_NET
     agent = Agent(702)
     agent.connection.on = True
     assert await running.run(agent) == CONNECTING_CLOUD
@@ -234,11 +236,8 @@ async def test_a_session_that_lasted_starts_the_backoff_anew():
     for _ in range(6):
         agent.cloud_backoff.next()
 
-    async def serve():
-        await asyncio.sleep(0.1)
-
-    agent.connection.serve = serve
-    assert await running.run(agent) == CONNECTING_NET and "lasted" in agent.connection.done
+    agent.connection.stable = True
+    assert await running.run(agent) == CONNECTING_NET
     assert agent.cloud_backoff.next() <= 2
 
 

@@ -26,7 +26,12 @@ async def run(agent):
     except Failure as e:
         log.warn("cloud", e.code, e.detail)
         return await _failed(agent, e, candidate)
-    credentials.accepted(agent.product.FIRMWARE_VERSION, *agent.connection.place)
+    try:
+        credentials.accepted(agent.product.FIRMWARE_VERSION, *agent.connection.place)
+    except Exception as e:  # storage's exceptions are not ours to name
+        if candidate:
+            raise
+        log.error("cloud", "not noted where:", e)
     if candidate:
         log.info("cloud", "credentials verified")
     if agent.live:  # the page shows it; then the run personality takes over
@@ -45,8 +50,7 @@ async def _failed(agent, failure, candidate):
         return agent.rejected()
     if failure.code != errors.BAD_TOKEN:
         agent.connection.doubt()
-    elif credentials.window != REFUSED:
-        credentials.ask_again(failure.code, failure.detail, REFUSED)
+    elif credentials.window != REFUSED and agent.ask(failure, REFUSED):
         return WAIT_CONFIG
     else:  # a server can be wrong, and right again
         await _patient(agent, to_ms(agent.product.REFUSED_S))

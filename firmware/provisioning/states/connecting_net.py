@@ -41,6 +41,7 @@ def _lost(agent, failure):
     if not agent.lost:
         agent.lost = Deadline(to_ms(seconds))
     if seconds and agent.dual and not agent.lost.left() and not agent.credentials.window:
-        agent.credentials.ask_again(failure.code, failure.detail, LOST)
-        return WAIT_CONFIG
+        agent.lost = None
+        if agent.ask(failure, LOST):
+            return WAIT_CONFIG
     return CONNECTING_NET
