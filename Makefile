@@ -61,7 +61,7 @@ powercut: $(STAMP) ## cut the power at every flash operation, and RUNS times whi
 
 chaos: $(STAMP) ## 300 random scenarios of faults between devices and their cloud; RUNS=…, SEED=… plays one
 	@$(BIN)/python tests/debian.py mosquitto
-	@$(BIN)/python tests/chaos/campaign.py $(if $(SEED),--seed $(SEED),--runs $(if $(filter command,$(origin RUNS)),$(RUNS),300))
+	@$(BIN)/python tests/chaos/campaign.py $(if $(SEED),--seed $(SEED)) --runs $(if $(filter command,$(origin RUNS)),$(RUNS),300)
 
 soak: $(STAMP) ## two hours, by a scaled clock, of devices that talk and are cut off; MINUTES=… for another time
 	@$(BIN)/python tests/debian.py mosquitto

@@ -159,10 +159,10 @@ def test_doctor_on_a_board_that_is_too_small(tmp_path):
         flash=1 << 20,
         has=["machine", "network"],
     )
-    findings = examine(facts, {"/fw/a.mpy": b"M\x06" + bytes(300_000)})
+    findings = examine(facts, {"/fw/a.mpy": b"M\x06" + bytes(300_000)}, "esp32")
     bad = {finding.name: finding.remedy for finding in findings if finding.good is False}
     assert not fits(findings)
-    assert list(bad) == ["MicroPython", ".mpy files", "modules", "heap", "file system"]
+    assert list(bad) == ["chip", "MicroPython", ".mpy files", "modules", "heap", "file system"]
     assert all(bad.values())
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import report
 from broker import MISSING, find
 from judge import Outcome
+from options import Parser, count, seed
 from play import SCALE, play
 from rich.console import Console
 from rich.progress import track
@@ -80,12 +81,12 @@ def alone(console: Console, tree: Path, options: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--runs", type=int, default=300, help="scenarios")
+    parser = Parser("chaos", description=__doc__.split("\n")[0])
+    parser.add_argument("--runs", type=count, default=300, help="scenarios")
     parser.add_argument(
-        "--first", type=int, default=random.randrange(1_000_000), help="seed of the first one"
+        "--first", type=seed, default=random.randrange(1_000_000), help="seed of the first one"
     )
-    parser.add_argument("--seed", type=int, help="play this one alone, and tell all that happens")
+    parser.add_argument("--seed", type=seed, help="play this one alone, and tell all that happens")
     parser.add_argument("--only", help="a kind of fault that each scenario shall have")
     parser.add_argument("--keep", type=Path, help="a folder for all that happened in those that went wrong")
     parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")

@@ -6,7 +6,6 @@ itself, once a minute; nothing may become less.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 import sys
@@ -18,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
 from broker import MISSING, find
 from judge import Evidence
 from kinds import WITHOUT
+from options import Parser
 from play import SCALE, witness
 from rich.console import Console
 from scenarios import Fault, Scenario
@@ -48,7 +48,7 @@ async def soak(directory: Path, tree: Path, minutes: float, scale: float) -> lis
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser("soak", description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=120, help="by the device's clock, 12 at least")
     parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")
     options = parser.parse_args()

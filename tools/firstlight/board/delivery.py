@@ -104,9 +104,10 @@ def doctor_command(port: Port, name: BoardName = None) -> int:
     from firstlight.board.doctor import examine, fits, screen
     from firstlight.board.transport import Board
 
-    files = read_tree(build(board_of(name).name, output=DEPLOYED))
+    target = board_of(name)
+    files = read_tree(build(target.name, output=DEPLOYED))
     with Board(port) as board:
-        findings = examine(facts.ask(board), files)
+        findings = examine(facts.ask(board), files, target.chip)
     Console(highlight=False).print(screen(findings))
     return 0 if fits(findings) else 1
 
