@@ -16,11 +16,11 @@ class Handlers:
         self._handlers = {}  # by "ds/NAME", "meta/FIELD", "online", "state", "click" and "error"
         self._busy = {}  # key of what still runs -> its task, then what it is called with next
 
-    def on(self, name):
+    def on(self, name: str):
         """Decorator: call the function with the text of each downlink of this datastream."""
         return self._register("ds/" + name)
 
-    def on_meta(self, field):
+    def on_meta(self, field: str):
         """Decorator: call the function with the text of this metadata field when the server sends it."""
         return self._register("meta/" + field)
 

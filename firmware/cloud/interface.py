@@ -20,7 +20,7 @@ _PACE_MS = const(20)  # and 50 messages a second
 class Cloud(Handlers):
     """What the application uses: the decorators of Handlers and what comes before `deliver`."""
 
-    def __init__(self, keep=True, error_code="app_error"):
+    def __init__(self, keep: bool = True, error_code: str = "app_error"):
         super().__init__()
         self._keep = keep  # the latest values that are written while offline
         self._error_code = error_code  # of the event that shows an exception
@@ -37,18 +37,18 @@ class Cloud(Handlers):
         self._told = asyncio.Event()
 
     @property
-    def online(self):
+    def online(self) -> bool:
         return self._link is not None
 
-    async def write(self, name, value):
+    async def write(self, name: str, value: int | float | str | bool | list | tuple) -> None:
         """Report a datastream; while offline only the latest value of each is kept."""
         await self._put("ds/" + name, str(_plain(value)))
 
-    async def write_meta(self, field, value):
+    async def write_meta(self, field: str, value: int | float | str | bool | list | tuple) -> None:
         """Report a metadata field, as `write` does."""
         await self._put("meta/" + field, str(_plain(value)))
 
-    async def write_batch(self, values):
+    async def write_batch(self, values: dict) -> bool:
         """Report several datastreams in one message; True when it could be one, else each is written."""
         values = {name: _plain(values[name]) for name in values}
         for name in values:
@@ -60,7 +60,7 @@ class Cloud(Handlers):
                 await self._put("ds/" + name, str(values[name]))
         return False
 
-    async def event(self, code, text=""):
+    async def event(self, code: str, text: str = "") -> bool:
         """Log an event; True when the server has it. Lost while offline, and when too many wait."""
         wait = self._event_gap.left()
         if wait > _MOST_EVENTS_MS + _EVENT_GAP_MS:  # the last one was days ago: ticks wrap
@@ -72,15 +72,15 @@ class Cloud(Handlers):
         await asyncio.sleep_ms(wait)
         return await self._send("event/" + code, str(text), 1)
 
-    async def sync(self, *names):
+    async def sync(self, *names: str) -> bool:
         """Ask for the server's values of these datastreams, or of all; their handlers get them."""
         return await self._send("get/ds" if names else "get/ds/all", ",".join(names))
 
-    async def sync_meta(self, *fields):
+    async def sync_meta(self, *fields: str) -> bool:
         """Ask for the server's values of these metadata fields; their handlers get them."""
         return await self._send("get/meta", ",".join(fields))
 
-    async def utc(self, ms=5000):
+    async def utc(self, ms: int = 5000) -> dict | None:
         """The server's time and our zone, a dictionary; None when it does not tell within `ms`."""
         self._told.clear()
         if not await self._send("get/utc/all/json") or not await happens(self._told, ms):
