@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -220,3 +222,18 @@ def test_an_address_made_up_is_kept(tmp_path):
     second._storage.close()
     assert first.mac == second.mac and first.mac.startswith("24:6F:28:")
     assert Path(tmp_path / "device.json").exists()
+
+
+def test_ctrl_d_is_a_persons_way_to_quit(tmp_path):
+    person, terminal = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [*PROGRAM, "--dir", tmp_path / "device", *FREE, "--json"], stdin=terminal, stdout=subprocess.PIPE
+        )
+        assert b'"boot"' in process.stdout.readline()
+        os.write(person, b"\x04")
+        process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0
+    finally:
+        os.close(person)
+        os.close(terminal)

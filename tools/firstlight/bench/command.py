@@ -151,7 +151,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _read_standard_input(lines: asyncio.Queue[str]) -> None:
-    """Queue its lines as they come. Its end is not the device's."""
+    """Queue its lines as they come. Its end is not the device's, but for a person's Ctrl-D."""
     loop = asyncio.get_running_loop()
 
     def read() -> None:
@@ -163,5 +163,7 @@ def _read_standard_input(lines: asyncio.Queue[str]) -> None:
                 *whole, rest = (rest + data).split(b"\n")
                 for line in whole:
                     loop.call_soon_threadsafe(lines.put_nowait, line.decode(errors="replace"))
+            if os.isatty(0):
+                loop.call_soon_threadsafe(lines.put_nowait, "quit")
 
     threading.Thread(target=read, daemon=True).start()
