@@ -30,6 +30,7 @@ class Wifi:
         self._radio = radio
         self._ms = to_ms(product.NET_TIMEOUT_S)
         self._guessed = False  # since we were last on a network
+        self._blind = False  # this round also tries networks that the scan does not show
         self._doubts = 0
         self._shunned = None
         self.place = ()  # the network that let us in, and the BSSID where it is known
@@ -65,8 +66,11 @@ class Wifi:
             log.info("wifi", "no longer there:", e.code, e.detail)
         from net.choice import order
 
+        self._blind = not self._blind  # every second one: each takes seconds, and a scan misses little
         failure = None
         for network, bssid in order(await self._radio.survey(), account.networks, self._shunned, self._each):
+            if not (bssid or network.hidden or self._blind):
+                continue
             try:
                 return await self.join(network, bssid, _SEEN_TRIES if bssid else 1)
             except Failure as e:

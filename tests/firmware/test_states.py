@@ -138,6 +138,17 @@ async def test_a_network_that_is_away_is_tried_for_ever():
     assert agent.connection.done == ["find"] * 4 and agent.credentials.done == [] and agent.lost is None
 
 
+async def test_the_cloud_is_tried_soon_after_the_network_was_away():
+    for codes, soon in (((720,), True), ((), False)):
+        agent = Agent(*codes)
+        agent.cloud_backoff = Backoff(1, 60000)
+        for _ in range(20):
+            agent.cloud_backoff.next()
+        while await connecting_net.run(agent) != CONNECTING_CLOUD:
+            pass
+        assert (agent.cloud_backoff.next() <= 1) == soon
+
+
 async def test_a_network_that_is_still_there_is_not_joined_again():
     agent = Agent(720)
     agent.connection.on = True

@@ -23,7 +23,9 @@ async def run(agent):
             credentials.reject(e.code, e.detail)
             return agent.rejected()
         return _lost(agent, e)
-    agent.lost = None
+    if agent.lost:  # it was away, and what we know of the cloud is from before
+        agent.lost = None
+        agent.cloud_backoff.reset()
     agent.net_backoff.reset()
     return CONNECTING_CLOUD
 
