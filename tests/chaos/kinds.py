@@ -38,7 +38,9 @@ _WINDOW = ("agent restart for WAIT_CONFIG", "agent restart for CONNECTING_NET")
 KINDS: dict[str, Kind] = {
     # The air.
     "vanish": Kind(
-        (720, 701, *_ON_THE_WAY), "not found, or not in time; before that, the link breaks", resets=_WINDOW
+        (720, 701, 723, *_ON_THE_WAY),
+        "not found, or not in time; gone between association and address (723); else the link breaks",
+        resets=_WINDOW,
     ),
     "password": Kind(
         (722, 701, *_ON_THE_WAY), "the handshake fails; a router tells nobody why", resets=_WINDOW
@@ -48,10 +50,10 @@ KINDS: dict[str, Kind] = {
     ),
     "no internet": Kind(_ON_THE_WAY, "joined, and then neither names nor servers"),
     "channel": Kind(
-        (720, 701, *_ON_THE_WAY), "gone where it was, and not yet found where it is", resets=_WINDOW
+        (720, 701, 723, *_ON_THE_WAY), "gone where it was, and not yet found where it is", resets=_WINDOW
     ),
     "weak network": Kind(
-        (720, 701, *_ON_THE_WAY), "the home vanishes; a weak second network is known", resets=_WINDOW
+        (720, 701, 723, *_ON_THE_WAY), "the home vanishes; a weak second network is known", resets=_WINDOW
     ),
     "name unknown": Kind((710, 702), "the look-up fails; the session that broke off may say 702"),
     "slow names": Kind((702, 710), "look-ups take longer than patience at the worst"),
