@@ -54,7 +54,7 @@ def test_a_blink_keeps_its_time_while_the_page_is_served(tmp_path, board):
         return error
 
     error = best(measure)
-    # 5 ms of other tests' on this machine are a tenth already: the median here, 19 of 20 in `make bench-light`.
+    # 5 ms of other tests are a tenth already: the median here, 19 of 20 in `make bench-light`.
     assert error.median < 0.10 and error.count >= 7, error
 
 
