@@ -1,7 +1,6 @@
 """Builds the parts, chooses the personality, and has the last word when something breaks."""
 
 import asyncio
-import sys
 import time
 
 import machine
@@ -10,10 +9,10 @@ import product
 from button.button import Button
 from core import log
 from core.clock import to_ms
+from core.late import forget
 from led.indicator import Indicator
 from main_record import stored
 from net.radio import Radio
-from provisioning import identity
 from provisioning.agent import CONFIG_STATES, RESET_CONFIG, RUN_STATES, Agent, first_state
 
 
@@ -36,11 +35,10 @@ async def _main(indicator):
     indicator.play = product.INDICATE or _light(board)
     credentials = stored(board.CHIP)
     radio = Radio()
-    mac = radio.mac()
-    name = identity.own_name(product, mac)
+    name, uid = _identity(radio.mac())
     radio.hostname(name)
     log.info("main", name, "firmware", product.FIRMWARE_VERSION, "on", product.BOARD)
-    agent = Agent(product, identity.uid(mac), radio, credentials, indicator, machine.reset)
+    agent = Agent(product, uid, radio, credentials, indicator, machine.reset)
     agent.dual = board.CHIP != "esp8266"
     tasks = []
     tasks.append(asyncio.create_task(_button(board, agent).run()))
@@ -65,6 +63,15 @@ async def _main(indicator):
             task.cancel()
 
 
+def _identity(mac):
+    from provisioning import identity
+
+    try:
+        return identity.own_name(product, mac), identity.uid(mac)
+    finally:
+        forget("provisioning.identity")
+
+
 def _obey(line, agent):
     """The console's commands are in memory only while one is obeyed."""
     import console
@@ -72,7 +79,7 @@ def _obey(line, agent):
     try:
         console.obey(line, agent)
     finally:
-        del sys.modules["console"]
+        forget("console")
 
 
 def _light(board):

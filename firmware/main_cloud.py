@@ -1,12 +1,12 @@
 """How the states reach the cloud: claim, TLS, log-in, redirects; every failure comes out with its code."""
 
 import asyncio
-import sys
 
 from cloud.link import Link
 from cloud.server import Server
 from core import log
 from core.clock import Deadline, to_ms
+from core.late import forget
 from main_wifi import Wifi
 from net.mqtt import Mqtt
 from provisioning import errors
@@ -205,7 +205,7 @@ def _failure(error):
     except MemoryError:
         return Failure(errors.CLOUD, "out of memory")
     finally:
-        sys.modules.pop("main_failures", None)
+        forget("main_failures")
 
 
 async def _captive(url, ms):
@@ -216,6 +216,4 @@ async def _captive(url, ms):
     except MemoryError:
         return None
     finally:
-        for name in ("probe", "fetch"):
-            if sys.modules.pop("net." + name, None):
-                delattr(sys.modules["net"], name)
+        forget("net.probe", "net.fetch")

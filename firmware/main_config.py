@@ -1,13 +1,14 @@
 """Parts of the config personality: access point, DNS, HTTP, portal. Cloud code for a live try only."""
 
 import asyncio
+from binascii import hexlify
 
 from core import log
+from core.late import forget
 from net import dns
 from net.http import Server
 from net.radio import ADDRESS
 from provisioning.agent import CONNECTING_NET, IDLE, WAIT_CONFIG
-from provisioning.identity import access_point_key, colons
 from provisioning.portal import Portal
 from storage.account import Network
 
@@ -16,7 +17,10 @@ def equip(agent, name, chip):
     """Hang the portal on the agent; a click wakes it from IDLE."""
     product = agent.product
     if product.AP_PASSWORD:
+        from provisioning.identity import access_point_key
+
         agent.access_point_key = access_point_key(product.AP_PASSWORD, agent.radio.mac())
+        forget("provisioning.identity")
         log.hide(agent.access_point_key)
     if agent.dual:
         from main_clock import Clock
@@ -28,7 +32,8 @@ def equip(agent, name, chip):
     names = product.PORTAL_NAMES if product.DNS_NAME_ONLY else None
     agent.portal = Portal(
         agent,
-        board_info(agent, name, chip),
+        name,
+        lambda: board_info(agent, name, chip),
         Server,
         lambda address: dns.serve(address, names=names),
         Network,
@@ -67,7 +72,7 @@ async def _search(agent):
 def board_info(agent, name, chip):
     """The constant part of board_info.json: the keys of both generations of the protocol."""
     product, radio = agent.product, agent.radio
-    mac = colons(radio.mac())
+    mac, bssid = [hexlify(radio.mac(ours), ":").decode().upper() for ours in (False, True)]
     return {
         "vendor": product.VENDOR,
         "board": product.TEMPLATE_NAME,
@@ -77,7 +82,7 @@ def board_info(agent, name, chip):
         "name": name,
         "ssid": name,
         "uid": agent.uid,
-        "bssid": colons(radio.mac(True)),
+        "bssid": bssid,
         "mac": mac,
         "wifi_scan": True,
         "static_ip": True,

@@ -1,9 +1,8 @@
 """TLS as far as this chip can: a server that is verified and a clock to do it by, or neither."""
 
-import sys
-
 from core import log
 from core.clock import to_ms
+from core.late import forget
 from provisioning import errors
 from provisioning.errors import Failure
 
@@ -46,8 +45,7 @@ def trusting(own=(), only=False):
     try:
         return verifying(list(own) + list(roots.ROOTS))
     finally:  # mbedTLS has made its own of them
-        del sys.modules["cloud.roots"]
-        del sys.modules["cloud"].roots  # pyright: ignore[reportAttributeAccessIssue]
+        forget("cloud.roots")
 
 
 def _unverified():

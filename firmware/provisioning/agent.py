@@ -1,10 +1,12 @@
 """The state machine: the sole place where the state changes."""
 
 import asyncio
+import gc
 
 from micropython import const
 
 from core import log
+from core.late import forget
 
 IDLE = "IDLE"
 WAIT_CONFIG = "WAIT_CONFIG"
@@ -35,6 +37,8 @@ NEXT = {
 CONFIG_STATES = (WAIT_CONFIG, CONFIGURING, IDLE, RESET_CONFIG, REBOOT, ERROR)
 RUN_STATES = (CONNECTING_NET, CONNECTING_CLOUD, RUNNING, OTA_UPGRADE, RESET_CONFIG, REBOOT, ERROR)
 _LIVE_STATES = (CONNECTING_NET, CONNECTING_CLOUD)
+
+_PLACE = const("provisioning.states.")
 
 # Why the access point opened though nobody asked for it: once, until the device was online again.
 LOST = const(1)  # the network was away for long
@@ -138,11 +142,14 @@ class Agent:
                 raise
             log.exception("agent", e)
             state = ERROR
+        self._task = None
+        forget(_PLACE + self.state.lower())
+        gc.collect()
         if self._wanted:
             state, self._wanted = self._wanted, None
         return state
 
 
 def _load(state):
-    """A state's code is imported when it is entered: the other personality's never is."""
-    return __import__("provisioning.states." + state.lower(), None, None, ("run",)).run
+    """A state's code is in memory only while it runs."""
+    return __import__(_PLACE + state.lower(), None, None, ("run",)).run

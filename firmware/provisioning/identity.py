@@ -59,7 +59,7 @@ def uid(mac):
 
 
 def colons(mac):
-    return ":".join(["{:02X}".format(byte) for byte in mac])
+    return hexlify(mac, ":").decode().upper()
 
 
 def access_point_key(secret, mac):

@@ -20,10 +20,11 @@ _PAUSE_MOST_MS = const(60000)
 class Portal:
     """Opens and closes the access point, and tells the states what the phone wants."""
 
-    def __init__(self, agent, identity, server, serve_dns, make_network, address):
+    def __init__(self, agent, name, identity, server, serve_dns, make_network, address):
         self.agent = agent
         self.credentials = agent.credentials
-        self.identity = identity  # the constant part of board_info.json; its "ssid" names the access point
+        self.identity = identity  # makes the constant part of board_info.json, anew each time
+        self._name = name
         self.make_network = make_network
         self.claims = bool(agent.product.CLAIM_URL)
         self._radio = agent.radio
@@ -47,7 +48,7 @@ class Portal:
         self.wanted = None
         self.pause = Deadline(_pause_ms(self.credentials.refused))
         if not self._tasks:
-            self._radio.host(self.identity["ssid"], self.agent.access_point_key)
+            self._radio.host(self._name, self.agent.access_point_key)
             http = self._server(self.handle)
             self._tasks = (
                 asyncio.create_task(_keep("http", http.run, self._address)),

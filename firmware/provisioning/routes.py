@@ -1,11 +1,11 @@
 """The requests of the Blynk.Inject access-point protocol, both generations at once, and of our own page."""
 
 import json
+from binascii import hexlify
 
 from micropython import const
 
 from core import log
-from provisioning.identity import colons
 
 _JSON = const("application/json")
 _HTML = const("text/html; charset=utf-8")
@@ -22,7 +22,7 @@ async def page(portal, request, response):
 async def board_info(portal, request, response):
     portal.visited.set()
     credentials = portal.credentials
-    info = portal.identity.copy()
+    info = portal.identity()
     info["last_error"] = credentials.error
     info["last_error_detail"] = credentials.detail
     info["last_ssid"] = log.text(credentials.last)
@@ -50,9 +50,8 @@ def row_json(row):
     ssid, bssid, channel, rssi, mode = row
     names = _SECURITY.split(",")
     security = names[mode] if mode < len(names) else "unknown"
-    return json.dumps(
-        {"ssid": log.text(ssid), "bssid": colons(bssid), "rssi": rssi, "sec": security, "ch": channel}
-    )
+    bssid = hexlify(bssid, ":").decode().upper()
+    return json.dumps({"ssid": log.text(ssid), "bssid": bssid, "rssi": rssi, "sec": security, "ch": channel})
 
 
 async def status(portal, request, response):

@@ -96,10 +96,11 @@ class Agent:
 
 
 def make(claim_url="http://h/claim"):
-    identity = {"ssid": "Blynk Device-K9WJ", "tmpl_id": "TMPL1"}
     agent = Agent()
     agent.product.CLAIM_URL = claim_url
-    return agent, Portal(agent, identity, None, None, Network, ADDRESS)
+    return agent, Portal(
+        agent, "Blynk Device-K9WJ", lambda: {"tmpl_id": "TMPL1"}, None, None, Network, ADDRESS
+    )
 
 
 async def ask(portal, path, fields=None, **more):

@@ -1,0 +1,12 @@
+"""Modules that are in memory only while they are needed: an ESP8266 has no room for all at once."""
+
+import sys
+
+
+def forget(*names):
+    """Let go of these modules: what nothing refers to is freed at the next collection."""
+    for name in names:
+        if sys.modules.pop(name, None):
+            package, _, own = name.rpartition(".")
+            if package:
+                delattr(sys.modules[package], own)
