@@ -1,28 +1,12 @@
 """What the device remembers: verified credentials, a candidate, the last error."""
 
-import struct
-
 from micropython import const
 
 from core import log
+from core.late import forget
 from storage.account import Account
 
 NETWORKS = const(16)
-
-# Keys of the record's fields. A number, once used, keeps its meaning for ever.
-_ATTEMPT = const(1)
-_ERROR = const(2)
-_ASK = const(3)
-_FIRMWARE = const(4)
-_LAST = const(5)
-_REFUSED = const(6)
-_ERASING = const(7)
-_WINDOW = const(8)
-_VERIFIED = const(16)  # an account: this and those up to the next; see account.py
-_CANDIDATE = const(32)
-_UNKNOWN = const(48)  # from here on, and wherever a number is missing: kept for the firmware that wrote it
-
-_SMALL = ((_REFUSED, "refused"), (_ERASING, "erasing"), (_WINDOW, "window"))  # numbers up to 255
 
 _MOST_TRIES = const(3)  # of a candidate: what resets the chip each time shall not do so for ever
 _BAD_TOKEN = const(703)
@@ -142,7 +126,7 @@ class Credentials:
         self.erasing = 0  # how often erasing has begun without coming to its end
         self.verified = None
         self.candidate = None
-        self._others = []
+        self.others = []  # fields that we do not know
 
     def _load(self):
         self._forget()
@@ -151,9 +135,13 @@ class Credentials:
         self.newer = self._journal.newer
         if self.newer:
             self.error, self.detail = _NEWER, "stored by a newer firmware: configure again, or update"
+        if not fields:
+            return
+        from storage.record import unpack
+
+        forget("storage.record")
         try:
-            for key, value in fields or ():
-                self._unpack(key, value)
+            unpack(self, fields)
         except (ValueError, IndexError) as e:  # to start as new is better than never to start
             log.error("storage", "record not understood:", e)
             self._forget()
@@ -170,43 +158,7 @@ class Credentials:
         self.newer = False
 
     def _pack(self):
-        fields = [(_ATTEMPT, struct.pack("<I", self.attempt))]
-        if self.error:
-            fields.append((_ERROR, struct.pack("<H", self.error) + self.detail.encode()))
-        if self.ask:
-            fields.append((_ASK, b"\x01"))
-        if self.firmware:
-            fields.append((_FIRMWARE, self.firmware.encode()))
-        if self.last:
-            fields.append((_LAST, self.last))
-        for key, name in _SMALL:
-            value = getattr(self, name)
-            if value:
-                fields.append((key, bytes((min(value, 255),))))
-        for base, account in ((_VERIFIED, self.verified), (_CANDIDATE, self.candidate)):
-            if account:
-                fields += account.pack(base)
-        return fields + self._others
+        from storage.record import pack
 
-    def _unpack(self, key, value):
-        if _VERIFIED <= key < _UNKNOWN:
-            name, base = ("candidate", _CANDIDATE) if key >= _CANDIDATE else ("verified", _VERIFIED)
-            if getattr(self, name) is None:
-                setattr(self, name, Account())
-            getattr(self, name).unpack(key - base, value)
-        elif key == _ATTEMPT:
-            self.attempt = struct.unpack("<I", value)[0]
-        elif key == _ERROR:
-            self.error = struct.unpack("<H", value)[0]
-            self.detail = value[2:].decode()
-        elif key == _ASK:
-            self.ask = True
-        elif key == _FIRMWARE:
-            self.firmware = value.decode()
-        elif key == _LAST:
-            self.last = bytes(value)
-        else:
-            for small, name in _SMALL:
-                if key == small:
-                    return setattr(self, name, value[0])
-            self._others.append((key, value))
+        forget("storage.record")
+        return pack(self)

@@ -62,11 +62,51 @@ class Journal:
     def __init__(self, slots):
         self._slots = slots
         self._live = None  # index of the slot in force
-        self._sequence = 0
+        self._sequence = -1  # nobody has looked yet
         self.newer = False  # what is in force was written by newer firmware: kept, not read
 
     def load(self):
         """The (key, value) fields in force, or None; says so when there is something it cannot use."""
+        found, version = self._look()
+        if self.newer:
+            log.error("storage", "record of version", version, "is from newer firmware: kept, not read")
+        elif self._live is not None:
+            return self._read(version)
+        elif found:
+            log.warn("storage", "journal unreadable: starting as new")
+        return None
+
+    def save(self, fields):
+        """Put these fields in force. Raises StorageError and keeps the earlier record when that fails."""
+        self._know()
+        if self.newer:
+            raise StorageError("the record was written by newer firmware")
+        if self._live is None or not self._same(self._live, fields):
+            self._write(fields)
+
+    def replace(self, fields):
+        """As save(), but with the owner's leave to follow a record of newer firmware."""
+        self._know()
+        self.newer = False
+        self.save(fields)
+
+    def erase(self, fields):
+        """Put these fields in force and overwrite the other slot with them too."""
+        self._know()
+        self.newer = False
+        self._write(fields)
+        self._write(fields)
+
+    def wipe(self, fields):
+        """A generator that overwrites old copies outside the slots, a flash block a step at most."""
+        return self._slots.wipe(self, fields)
+
+    def _know(self):
+        if self._sequence < 0:
+            self._look()
+
+    def _look(self):
+        """Which slot is in force: (whether there is any, version of what is)."""
         found = False
         version = 0
         self._live = None
@@ -82,35 +122,7 @@ class Journal:
                 version, self._sequence = checked
                 self._live = index
         self.newer = version > self.version
-        if self.newer:
-            log.error("storage", "record of version", version, "is from newer firmware: kept, not read")
-        elif self._live is not None:
-            return self._read(version)
-        elif found:
-            log.warn("storage", "journal unreadable: starting as new")
-        return None
-
-    def save(self, fields):
-        """Put these fields in force. Raises StorageError and keeps the earlier record when that fails."""
-        if self.newer:
-            raise StorageError("the record was written by newer firmware")
-        if self._live is None or not self._same(self._live, fields):
-            self._write(fields)
-
-    def replace(self, fields):
-        """As save(), but with the owner's leave to follow a record of newer firmware."""
-        self.newer = False
-        self.save(fields)
-
-    def erase(self, fields):
-        """Put these fields in force and overwrite the other slot with them too."""
-        self.newer = False
-        self._write(fields)
-        self._write(fields)
-
-    def wipe(self, fields):
-        """A generator that overwrites old copies outside the slots, a flash block a step at most."""
-        return self._slots.wipe(self, fields)
+        return found, version
 
     def _read(self, version):
         with self._slots.open(self._live) as slot:

@@ -31,6 +31,7 @@ def fl_store(c, given, version):
  from cloud.server import Server
  from provisioning.form import Form, FormError
  from storage.account import Account, Network
+ from storage.record import pack_account
  a = Account()
  try:
   for fields in given:
@@ -44,12 +45,12 @@ def fl_store(c, given, version):
   return '!%s: %s' % (e.field, e.problem)
  except ValueError as e:
   return '!host: %s' % e
- wanted = a.pack(0)
+ wanted = pack_account(a, 0)
  c.erase()
  c.candidate, c.erasing = a, 0
  c.accepted(version)
  c = type(c)(c._journal)
- return 'stored' if c.verified and c.verified.pack(0) == wanted else '!record: reads back wrong'
+ return 'stored' if c.verified and pack_account(c.verified, 0) == wanted else '!record: reads back wrong'
 """
 
 # Runs it here: FOLDER or FLASH IMAGE, firmware, stand-ins. The settings come through standard input, unseen.
