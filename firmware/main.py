@@ -1,6 +1,7 @@
 """Builds the parts, chooses the personality, and has the last word when something breaks."""
 
 import asyncio
+import sys
 import time
 
 import machine
@@ -44,8 +45,10 @@ async def _main(indicator):
     tasks.append(asyncio.create_task(_button(board, agent).run()))
     if product.CONSOLE:
         from core import typed
+        from net.wait import readable
 
-        tasks.append(asyncio.create_task(typed.serve(lambda line: _obey(line, agent))))
+        keyboard = getattr(sys.stdin, "buffer", sys.stdin)
+        tasks.append(asyncio.create_task(typed.serve(keyboard, readable, lambda line: _obey(line, agent))))
     state = first_state(credentials)
     try:
         if state in CONFIG_STATES:

@@ -1,8 +1,5 @@
 """Lines typed on the serial console while the firmware runs."""
 
-import asyncio
-import sys
-
 from micropython import const
 
 from core import log
@@ -12,12 +9,17 @@ _ERASES = const((8, 127))
 _ENDS = const((10, 13))
 
 
-async def serve(obey):
+async def serve(keyboard, readable, obey):
     """Call obey(line) with each line, for ever; one that is too long or no plain text is noise."""
-    reader = asyncio.StreamReader(getattr(sys.stdin, "buffer", sys.stdin))
     line = bytearray()
     plain = True
-    while char := await reader.read(1):
+    while True:
+        await readable(keyboard)
+        char = keyboard.read(1)
+        if char is None:
+            continue
+        if not char:
+            return
         code = ord(char)
         if code in _ENDS:
             if plain and line:

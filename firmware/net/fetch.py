@@ -58,16 +58,16 @@ async def ask(method, url, tls=None, body=None):
         return await _read(stream, body is None)
     finally:
         stream.close()
-        await stream.wait_closed()
 
 
 async def _read(stream, head_only):
     data = b""
+    block = bytearray(_LINE)
     while len(data) < 2 * _MOST and not (head_only and _HEAD_END in data):
-        part = await stream.read(_LINE)
-        if not part:
+        size = await stream.readinto(block)
+        if not size:
             break
-        data += part
+        data += block[:size]
     return data
 
 

@@ -59,13 +59,7 @@ class Inbound:
 
     async def _read(self, part):
         """How many bytes of the part were read: one at least."""
-        while True:
-            # First without waiting: an ESP8266's TLS may hold what its socket no longer shows.
-            count = self._stream.s.readinto(part)  # pyright: ignore[reportAttributeAccessIssue]
-            if count is None:
-                count = await self._stream.readinto(part)
-            if count:
-                return count
-            if count == 0:
-                raise EOFError
-            # None: TLS has woken us for nothing of ours
+        count = await self._stream.readinto(part)
+        if not count:
+            raise EOFError
+        return count

@@ -107,7 +107,6 @@ class Mqtt:
             pass  # it was lost already
         finally:
             stream.close()
-            await stream.wait_closed()
 
     async def _dial(self, host, port, tls):
         self._stream = await connect(host, port, tls)  # kept here: a wait_for that ends may lose a result
@@ -148,7 +147,7 @@ class Mqtt:
             raise MqttError("not connected")  # a new one: each raise makes an exception longer
         try:
             stream.write(packet)
-            if stream.out_buf:  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
+            if stream.out_buf:
                 self._blocked = True
                 await asyncio.wait_for_ms(stream.drain(), self._patience)
                 self._blocked = False

@@ -1,12 +1,11 @@
 """Outgoing TCP, TLS on top where a context is given. Unlike asyncio's, a failure leaves no socket behind."""
 
-import asyncio
 import socket
 from errno import EINPROGRESS
 
 from micropython import const
 
-from net.wait import aside, writable
+from net.wait import aside, readable, writable
 
 _TCP = const(6)  # the ports do not name them all
 _NODELAY = const(1)
@@ -16,15 +15,42 @@ class LookupFailed(OSError):
     """The name has no address here (ports answer with numbers of their own)."""
 
 
-class Stream(asyncio.StreamReader, asyncio.StreamWriter):
-    """On MicroPython the two are one class; the type checker has to be told."""
+class Stream:
+    """A connection that is written as asyncio's streams are, and read a part at a time."""
 
-    below = None  # the socket under TLS, which forgets it in a failed handshake and would leave it open
+    def __init__(self, sock, below=None):
+        self._sock = sock
+        self._below = (
+            below  # the socket under TLS, which forgets it in a failed handshake and would leave it open
+        )
+        self.out_buf = b""  # what the socket has not taken yet
 
-    async def wait_closed(self):
-        self.s.close()  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
-        if self.below:
-            self.below.close()
+    async def readinto(self, part):
+        """How many of its bytes are filled now; 0 at the end."""
+        # First without waiting: an ESP8266's TLS may hold what its socket no longer shows. And then again:
+        # TLS wakes us for what is nothing of ours, too.
+        while (count := self._sock.readinto(part)) is None:
+            await readable(self._sock)
+        return count
+
+    def write(self, data):
+        """Send what the socket takes at once; the rest is left to drain()."""
+        if self.out_buf:
+            self.out_buf += data
+        else:
+            self.out_buf = data[self._sock.write(data) or 0 :]
+
+    async def drain(self):
+        data = memoryview(self.out_buf)
+        while len(data):
+            await writable(self._sock)
+            data = data[self._sock.write(data) or 0 :]
+        self.out_buf = b""
+
+    def close(self):
+        self._sock.close()
+        if self._below:
+            self._below.close()
 
 
 async def lookup(host, port, kind):
@@ -54,9 +80,7 @@ async def connect(host, port, tls=None):
             return Stream(sock)
         secure = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
         secure.setblocking(False)  # an ESP8266 asks the outer one
-        stream = Stream(secure)
-        stream.below = sock  # pyright: ignore[reportAttributeAccessIssue]  it starts as None
-        return stream
+        return Stream(secure, sock)
     except BaseException:
         sock.close()
         raise

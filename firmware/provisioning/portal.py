@@ -11,6 +11,7 @@ from provisioning.routes import ROUTES
 _SCAN_MS = const(10000)  # a scan younger than this is told again: each one blocks the radio for two seconds
 _RESCAN_MS = const(3000)  # and one so young even to a phone that wants a new one
 _SCAN_ROWS = const(15)
+_LOOK_MS = const(50)
 _FAREWELL_MS = const(1500)
 _FREE_CODES = const(3)  # wrong claim codes before the portal slows down
 _PAUSE_MS = const(5000)  # for the next one, and twice as long for each that follows
@@ -34,7 +35,7 @@ class Portal:
         self._names = agent.product.PORTAL_NAMES + (address,)
         self._tasks = ()
         self._rows = []
-        self._scanning = asyncio.Lock()
+        self._scanning = False
         self._fresh = Deadline(0)
         self._young = Deadline(0)
         self.pause = Deadline(0)  # no claim code is taken before it is over
@@ -74,12 +75,17 @@ class Portal:
 
     async def networks(self, fresh=False):
         """Rows of the last scan, or of a new one where that is too old and the radio is free."""
-        async with self._scanning:
-            age = self._young if fresh else self._fresh
-            if not (self.busy() or self._rows and age.left()):
+        while self._scanning:  # for another phone
+            await asyncio.sleep_ms(_LOOK_MS)
+        age = self._young if fresh else self._fresh
+        if not (self.busy() or self._rows and age.left()):
+            self._scanning = True
+            try:
                 self._rows = (await self._radio.scan())[:_SCAN_ROWS]
-                self._fresh, self._young = Deadline(_SCAN_MS), Deadline(_RESCAN_MS)
-            return self._rows
+            finally:
+                self._scanning = False
+            self._fresh, self._young = Deadline(_SCAN_MS), Deadline(_RESCAN_MS)
+        return self._rows
 
     def seen(self, ssid):
         """The bytes of a network whose name had to be shown as text because it is not UTF-8."""

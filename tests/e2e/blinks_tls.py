@@ -39,7 +39,9 @@ async def main():
     stream = await connect("slow.example", 8883, context)
     stream.write(b"hello")
     await stream.drain()
-    print("heard", await stream.readexactly(5))
+    heard = bytearray(5)
+    await stream.readinto(heard)
+    print("heard", bytes(heard))
 
 asyncio.run(main())
 """

@@ -6,20 +6,27 @@ from core import typed
 
 
 class Keyboard:
-    """Stands for asyncio.StreamReader on sys.stdin."""
+    """Stands for sys.stdin, which has nothing now and then."""
 
     def __init__(self, data):
         self.data = data
+        self.shy = False
 
-    async def read(self, count):
+    def read(self, count):
+        self.shy = not self.shy
+        if self.shy:
+            return None
         data, self.data = self.data[:count], self.data[count:]
         return data
 
 
+async def readable(keyboard):
+    assert isinstance(keyboard, Keyboard)
+
+
 async def lines(data):
     told = []
-    typed.asyncio.StreamReader = lambda stream: Keyboard(data)
-    await typed.serve(told.append)
+    await typed.serve(Keyboard(data), readable, told.append)
     return told
 
 
@@ -46,8 +53,7 @@ async def test_a_failing_command_is_not_the_end():
         told.append(line)
         raise MemoryError
 
-    typed.asyncio.StreamReader = lambda stream: Keyboard(b"a\rb\r")
-    await typed.serve(obey)
+    await typed.serve(Keyboard(b"a\rb\r"), readable, obey)
     assert told == ["a", "b"]
 
 

@@ -42,10 +42,11 @@ async def talk(trusted):
     try:
         connection.write(b"hello")
         await connection.drain()
-        return await connection.readexactly(5)
+        heard = bytearray(5)
+        await connection.readinto(heard)
+        return bytes(heard)
     finally:
         connection.close()
-        await connection.wait_closed()
 
 
 async def main():
