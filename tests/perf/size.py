@@ -23,7 +23,7 @@ from smallest import CEILING, smallest
 
 from firstlight.bench import micropython32
 from firstlight.bench.limits import ESP8266, Limits, pools
-from firstlight.board.build import BENCH, build
+from firstlight.board.build import ROOT, build
 from firstlight.errors import UserError
 
 COMMITTED = Path(__file__).with_name("size.json")
@@ -163,7 +163,7 @@ async def shattered(lab: Lab) -> int:
 
 async def by_module(lab: Lab) -> dict[str, list[int]]:
     """[bytes of .mpy, heap when imported from it, and from ROMFS]; heap 0: it was not imported."""
-    tree = build(output=BENCH) / "fw"
+    tree = build(BOARD, output=ROOT / "build" / "size-whole", small=True) / "fw"
     names = {".".join(path.relative_to(tree).with_suffix("").parts): path for path in tree.rglob("*.mpy")}
     sizes = {name: [path.stat().st_size, 0, 0] for name, path in names.items()}
     for column, rom in ((1, False), (2, True)):

@@ -45,7 +45,7 @@ def device(
         bool,
         typer.Option(
             "--chip-limits",
-            help=f"As much heap as an ESP8266 has, {limits.ESP8266} KB, in a 32-bit MicroPython.",
+            help=f"As an ESP8266 has it: {limits.ESP8266} KB of heap, the firmware in ROMFS.",
         ),
     ] = False,
     serial: Annotated[
@@ -68,6 +68,7 @@ def device(
         dns=host_port(dns, "--dns"),
         overrides=overrides(settings or []),
         limits=limits.ESP8266 if chip_limits else None,
+        small=chip_limits,
         serial=serial,
     )
     loop.run(live(unit, _print_json if as_json else People(Console(highlight=False))))

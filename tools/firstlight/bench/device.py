@@ -48,6 +48,7 @@ class VirtualDevice:
         ap_channel: bool = False,
         romfs: Path | None = None,
         limits: int | Limits | None = None,
+        small: bool = False,
         serial: bool = False,
     ) -> None:
         """Put a device on the bench, without power.
@@ -56,10 +57,11 @@ class VirtualDevice:
         mac: `24:6F:28:AB:CD:EF`; None is the one it had before, or made up.
         world: a TOML file, watched while the device runs, or a World; None is an empty one.
         portal, dns: where phones reach its access point; port 0 is any free one, kept over resets.
-        overrides: values for names of product.py.
+        overrides: values for names of product.py; a small build has them in it.
         firmware: the tree for its flash; None builds this repository's.
         heap: bytes of MicroPython heap, or text such as "512K"; the stand-ins live in it, too.
         romfs: an image that appears as /rom.
+        small: as `firstlight board romfs` builds it for an ESP8266, in the place of `firmware` and `romfs`.
         limits: an ESP8266's heap, or its KB: it runs in a 32-bit MicroPython and finds as much free as such a
             chip would have, whatever the stand-ins take; `heap` then means nothing.
         ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
@@ -74,6 +76,7 @@ class VirtualDevice:
         self._limits = Limits(limits) if isinstance(limits, int) else limits
         if limits is not None and self.board.is_esp32:
             raise UserError(f"--chip-limits: {board} is no ESP8266; choose its board with --board")
+        self._small = Path(directory) / "build" / "romfs" if small else None
         self._events = Events()
         self._file = None if world is None or isinstance(world, World) else WorldFile(Path(world))
         self._world = self._file.world if self._file else world or World()
@@ -165,11 +168,7 @@ class VirtualDevice:
 
     async def start(self) -> None:
         """Flash the firmware and switch on. Raises UserError when the flash or an address will not do."""
-        firmware = self._firmware
-        if firmware is None:
-            from firstlight.board.build import build
-
-            firmware = await asyncio.to_thread(build)
+        firmware = await asyncio.to_thread(self._built)
         await asyncio.to_thread(flash_firmware, self._storage.image, self.board.chip, firmware)
         self._around = Surroundings(
             self.board, self._world, self._portal_address, self._inner_address, self._send, self._events.emit
@@ -180,6 +179,20 @@ class VirtualDevice:
             self._serial = Serial()
             self._events.emit("serial", port=self._serial.port)
         await self.power_on()
+
+    def _built(self) -> Path:
+        """The tree for its flash."""
+        if self._small:
+            from firstlight.board import romfs
+
+            folder = romfs.write(self.board.name, output=self._small, settings=self._overrides)
+            self._romfs = folder / romfs.IMAGE
+            return folder / romfs.DISK
+        if self._firmware:
+            return self._firmware
+        from firstlight.board.build import build
+
+        return build()
 
     async def flash(self, firmware: Path) -> None:
         """Put another firmware tree into its flash and switch on anew; what it has stored stays.
@@ -294,7 +307,7 @@ class VirtualDevice:
             "levels": {str(self.board.button_pin): self.board.button_level(self._pressed)},
             "ap_channel": self._ap_channel,
             "portal_names": [self._portal_address[0], "localhost"],
-            "overrides": {name: repr(value) for name, value in self._overrides.items()},
+            "overrides": {name: repr(value) for name, value in self._overrides.items() if not self._small},
             "sdk": self._storage.fact("sdk"),
             "serial": self._serial is not None,
             "raw_repl": self._serial is not None and self._serial.raw_repl,

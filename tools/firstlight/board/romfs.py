@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +10,13 @@ import typer
 from mpremote.romfs import VfsRomWriter
 from rich.console import Console
 
-from firstlight.board.build import ROOT, build
+from firstlight.board.build import ROOT, build, is_small
 from firstlight.errors import UserError
 
 OUTPUT = ROOT / "build" / "romfs"
 IMAGE = "firmware.romfs"
-ON_DISK = ("boot.py", "main.py")  # MicroPython looks for them on the file system only
+DISK = "disk"  # the folder of what MicroPython looks for on the file system only
+_ON_DISK = ("boot.py", "main.py")
 PARTITION = 320 * 1024  # bytes, of the ESP8266's FLASH_2M_ROMFS
 
 
@@ -52,18 +53,28 @@ def write(
     brand: Path | None = None,
     languages: Sequence[str] = (),
     output: Path = OUTPUT,
+    settings: Mapping[str, object] | None = None,
 ) -> Path:
     """Build the firmware, write its image and, beside it, what goes onto the file system; return the folder.
 
-    board, brand, languages: as `build` takes them. Raises UserError as it does, and when the image is larger
-    than an ESP8266 has room for.
+    board, brand, languages, settings: as `build` takes them. Raises UserError as it does, and when the image
+    is larger than an ESP8266 has room for.
     """
-    tree = build(board, brand=brand, languages=languages, output=output.with_name(output.name + "-tree"))
+    tree = build(
+        board,
+        brand=brand,
+        languages=languages,
+        output=output.with_name(output.name + "-tree"),
+        small=is_small(board),
+        settings=settings,
+    )
     image = pack(tree / "fw", "fw")
     if len(image) > PARTITION:
         raise UserError(f"the image has {len(image):,} bytes, and a ROMFS {PARTITION:,}: name the --board")
     output.mkdir(parents=True, exist_ok=True)
-    for name, content in ((IMAGE, image), *((file, (tree / file).read_bytes()) for file in ON_DISK)):
+    (output / DISK).mkdir(exist_ok=True)
+    files = {IMAGE: image, **{f"{DISK}/{name}": (tree / name).read_bytes() for name in _ON_DISK}}
+    for name, content in files.items():
         new = output / (name + ".new")
         new.write_bytes(content)
         new.replace(output / name)
@@ -83,12 +94,12 @@ def romfs_command(
 ) -> None:
     """Write the firmware as a ROMFS image, which runs in place: the way onto an ESP8266.
 
-    `mpremote romfs deploy` takes the image; boot.py and main.py beside it go to `/`.
+    `mpremote romfs deploy` takes the image; what is in the folder `disk` beside it goes to `/`.
     """
     codes = [code.strip() for code in languages.split(",") if code.strip()]
     folder = write(name, brand=brand, languages=codes)
     size = (folder / IMAGE).stat().st_size
     Console(highlight=False).print(
-        f"{(folder / IMAGE).relative_to(ROOT)}: {size:,} bytes; {' and '.join(ON_DISK)} beside it go to /",
+        f"{(folder / IMAGE).relative_to(ROOT)}: {size:,} bytes; what is in {DISK} beside it goes to /",
         soft_wrap=True,
     )

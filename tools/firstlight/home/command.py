@@ -38,6 +38,10 @@ Commands  press, release, hold SECONDS, type TEXT, reset, power-cut, power-on, q
 def demo(
     board: Annotated[str, typer.Option(help="The board that the virtual device is.")] = BOARD,
     picture: Annotated[Path | None, typer.Option(help="Write what is shown to this SVG file too.")] = None,
+    chip_limits: Annotated[
+        bool,
+        typer.Option("--chip-limits", help="In an ESP8266's 34 KB of heap, in a 32-bit MicroPython."),
+    ] = False,
 ) -> None:
     """Show the main job, from unboxed to online to erased. Ends by itself."""
     from firstlight.home.story import StepFailed
@@ -48,7 +52,7 @@ def demo(
     console = Terminal(highlight=False, record=picture is not None, width=150 if picture else None)
     timeline = Timeline(console)
     try:
-        loop.run(_demo(board, timeline))
+        loop.run(_demo(board, timeline, chip_limits))
     except StepFailed as error:
         timeline.flush()
         console.print(f"demo: failed at {error}", markup=False, soft_wrap=True)
@@ -69,12 +73,14 @@ def _check_writable(picture: Path) -> None:
         raise UserError(f"--picture: cannot write {picture} ({error.strerror}); choose another") from None
 
 
-async def _demo(board: str, timeline: Timeline) -> None:
+async def _demo(board: str, timeline: Timeline, chip_limits: bool) -> None:
+    from firstlight.bench.limits import ESP8266
     from firstlight.home.household import Household
     from firstlight.home.story import story
 
     with tempfile.TemporaryDirectory(prefix="firstlight-") as directory:
-        async with Household(Path(directory), scale=DEMO_SCALE, board=board) as home:
+        limits = {"limits": ESP8266, "small": True} if chip_limits else {}
+        async with Household(Path(directory), scale=DEMO_SCALE, board=board, **limits) as home:
             timeline.say("bench", f"the radio waits {DEMO_SCALE:g} of a real one's times; the rest is real")
             home.device.subscribe(timeline.event)
             await story(home, timeline)

@@ -1,0 +1,62 @@
+"""The whole firmware as one small program, for a chip with a heap of 34 KB.
+
+Sources are written for people: small modules, names that say what they mean. On an ESP8266 each module,
+import and name costs heap for ever. So a build for it merges the modules that are loaded together (merge.py),
+puts the board's facts and the product's settings where they are asked for (fold.py), leaves out what nobody
+uses (shake.py), and gives what is left names that MicroPython has in its ROM anyway (rename.py).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from firstlight.board.shrink.file import global_names
+from firstlight.board.shrink.fold import fold
+from firstlight.board.shrink.kept import Kept
+from firstlight.board.shrink.merge import merge
+from firstlight.board.shrink.plan import Plan, plan
+from firstlight.board.shrink.program import Program
+from firstlight.board.shrink.rename import rename
+from firstlight.board.shrink.shake import reached, shake
+
+__all__ = ["Plan", "Shrunk", "plan", "shrink"]
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """texts: by name of the file. kept: which of these are the product's. names: what became of each name."""
+
+    texts: dict[str, str]
+    kept: frozenset[str]
+    names: dict[str, str]
+
+
+def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
+    """sources: text by dotted name of the module. Raises ValueError for what cannot be merged."""
+    program = Program(sources)
+    names = global_names(program, plan)
+    kept = {name: Kept(program, plan, names, name, sources[name]) for name in sorted(plan.kept)}
+    trees = merge(program, plan, names)
+    for tree in trees.values():
+        fold(tree, plan.facts, plan.parameters)
+    entries = {name for some in plan.entries.values() for name in some}
+    outside = {name for module in kept.values() for name in module.symbols()}
+    shake(trees, entries | outside | _attributes(kept), plan.public)
+    trees = {file: trees[file] for file in trees if file in reached(trees, ["main"])}
+    trees = {file: ast.parse(ast.unparse(ast.fix_missing_locations(tree))) for file, tree in trees.items()}
+    renamed = rename(trees, [module.tree for module in kept.values()], entries, plan.public)
+    texts = {file: ast.unparse(tree) + "\n" for file, tree in trees.items()}
+    return Shrunk(
+        texts | {name: module.rewritten(renamed) for name, module in kept.items()}, plan.kept, renamed
+    )
+
+
+def _attributes(kept: dict[str, Kept]) -> set[str]:
+    """Names of attributes that the product asks for."""
+    return {
+        node.attr
+        for module in kept.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+    }

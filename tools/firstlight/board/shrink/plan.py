@@ -1,0 +1,78 @@
+"""What becomes of which module on an ESP8266."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_STATES = "provisioning.states."
+_OURS = ("core.", "net.", "led.", "button.", "cloud.", "provisioning.", "storage.", "main", "console")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes where.
+
+    chunks: modules by the name of their file, in the order of loading; one in none is a file of its own.
+    kept: modules whose text and names stay as they are.
+    entries: names that are called from outside, for each module.
+    public: classes whose public methods an application may use.
+    facts: attributes, and parameters: variables, that have one value for ever on this board.
+    """
+
+    chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    entries: dict[str, frozenset[str]] = field(default_factory=dict)
+    public: frozenset[str] = frozenset()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def file(self, module: str) -> str:
+        """The name of the file that a module is in."""
+        for file, modules in self.chunks.items():
+            if module in modules:
+                return file
+        return module.replace(".", "_")
+
+
+# What is always loaded, then what is loaded with each personality. No list names a module of the other one.
+MAIN = (
+    "core.log core.clock net.wait led.patterns led.drivers led.light led.indicator button.button"
+    " provisioning.agent net.radio core.late storage.account storage.credentials"
+    " main_record main"
+)
+RUN = (
+    "provisioning.errors net.reasons net.station net.stream net.packets net.inbound net.mqtt cloud.server"
+    " cloud.link cloud.handlers cloud.interface main_wifi main_cloud main_run"
+)
+CONFIG = "net.request net.response net.http net.dns provisioning.routes provisioning.portal main_config"
+
+# An ESP8266 is never access point and station at once, and cannot verify a certificate.
+ESP8266 = {"dual": False, "_esp32": False, "_verifies": False}
+PARAMETERS = {"esp32": False, "verifies": False}
+
+
+def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
+    """For an ESP8266. modules: all there are; facts: of board and product."""
+    entries = {name: frozenset({"run"}) for name in modules if name.startswith(_STATES)}
+    return Plan(
+        chunks={
+            "main": _there(MAIN, modules),
+            "run": _there(RUN, modules),
+            "config": _there(CONFIG, modules),
+        },
+        kept=frozenset(name for name in modules if is_products(name)),
+        entries=entries | {"main": frozenset({"run"}), "console": frozenset({"obey"})},
+        public=frozenset({"Cloud", "Handlers"}),
+        facts={**ESP8266, **facts},
+        parameters=PARAMETERS,
+    )
+
+
+def is_products(module: str) -> bool:
+    """Whether a module is the product's own, and not the firmware's."""
+    return not module.startswith(_OURS)
+
+
+def _there(names: str, modules: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in names.split() if name in modules)

@@ -1,0 +1,89 @@
+"""The firmware for an ESP8266: its sources as one program, made small (shrink/)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from firstlight.board.shrink import Shrunk, plan, shrink
+from firstlight.board.shrink.plan import is_products
+from firstlight.errors import UserError
+
+# What this chip has no use for, or cannot do: threads, NVS, certificates.
+_NOT_ITS = ("core/aside.py", "storage/nvs.py", "net/reasons_esp32.py", "cloud/roots.py", "boot.py")
+
+
+def small(
+    source: Path,
+    board: str,
+    settings: Mapping[str, object] | None = None,
+    others: Mapping[str, str] | None = None,
+) -> Shrunk:
+    """The firmware at `source` for a board with an ESP8266.
+
+    settings: values that take the place of product.py's. others: texts that take the place of modules.
+    Raises UserError for a source file that is no Python, or cannot be merged.
+    """
+    sources = {
+        ".".join(path.relative_to(source).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for path in sorted(source.rglob("*.py"))
+        if path.relative_to(source).as_posix() not in _NOT_ITS and path.parent.name != "boards"
+    }
+    sources |= others or {}
+    try:
+        product = {**_settings(sources["product"]), "BOARD": board, **(settings or {})}
+        board_facts = _settings((source / "boards" / f"{board}.py").read_text(encoding="utf-8"))
+        sources["product"] = _without(sources["product"], product, sources)
+        facts = {name: value for name, value in product.items() if _plain(value)} | board_facts
+        return shrink(sources, plan(frozenset(sources), facts))
+    except SyntaxError as error:
+        raise UserError(f"firmware: line {error.lineno} does not compile: {error.msg}") from None
+    except ValueError as error:
+        raise UserError(f"firmware: {error}") from None
+
+
+def _settings(text: str) -> dict[str, object]:
+    """What a module sets to literals, or to what such a name stands for."""
+    values: dict[str, object] = {}
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            value = statement.value
+            if isinstance(value, ast.Name) and value.id in values:
+                values[statement.targets[0].id] = values[value.id]
+                continue
+            try:
+                values[statement.targets[0].id] = ast.literal_eval(value)
+            except ValueError:
+                continue
+    return values
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _without(text: str, product: Mapping[str, object], sources: Mapping[str, str]) -> str:
+    """product.py without what is put in its place where it is asked for; other values are those of `product`.
+
+    What the product's own modules ask for stays.
+    """
+    asked = {
+        node.attr
+        for name, source in sources.items()
+        if is_products(name)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+    }
+    lines = []
+    for statement in ast.parse(text).body:
+        target = (
+            statement.targets[0].id
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+            else None
+        )
+        if target is None or target not in product:
+            lines.append(ast.unparse(statement))
+        elif target in asked or not _plain(product[target]):
+            lines.append(f"{target} = {product[target]!r}")
+    return "\n".join(lines) + "\n"
