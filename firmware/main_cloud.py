@@ -35,7 +35,7 @@ class Connection(Wifi):
         self._moved = False
         self.stable = False  # the session has lasted
         self.command = None  # what the cloud has ordered: "reboot" or "reconfigure"
-        self._radio.save_power(self._product.WIFI_SLEEP)
+        self._radio.awake = not self._product.WIFI_SLEEP
 
     async def claim(self, code):
         """(token, server) for a claim code."""

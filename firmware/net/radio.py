@@ -21,13 +21,16 @@ class Radio:
     """Both interfaces start inactive, whatever the chip or its SDK has kept over the reset."""
 
     def __init__(self):
-        self._sta = network.WLAN(network.STA_IF)
+        self.sta = network.WLAN(network.STA_IF)
         self._ap = network.WLAN(network.AP_IF)
         self._scanning = False
         self._taken = False  # join() has the station, until leave()
-        self._station = None  # what joins, once there is something to join
-        self._esp32 = hasattr(network, "STAT_ASSOC_FAIL")
-        for wlan in (self._sta, self._ap):
+        # For net.station, which is in memory only while it joins:
+        self.esp32 = hasattr(network, "STAT_ASSOC_FAIL")
+        self.awake = False  # no modem sleep from the next join on: quicker to reach
+        self.static = False
+        self.kept = None  # what the SDK of an ESP8266 has in its flash
+        for wlan in (self.sta, self._ap):
             if wlan.active():  # an ESP8266 opens an access point and rejoins its last network by itself
                 wlan.active(False)
 
@@ -38,12 +41,8 @@ class Radio:
         if text:
             network.hostname(text)
 
-    def save_power(self, on):
-        """False: no modem sleep from the next join on, quicker to reach. True: as the port has it."""
-        self._joiner().awake = not on
-
     def mac(self, access_point=False):
-        return (self._ap if access_point else self._sta).config("mac")
+        return (self._ap if access_point else self.sta).config("mac")
 
     def host(self, ssid, key=""):
         """Open the access point, WPA2 with a key. The ports want it active before it is configured."""
@@ -62,8 +61,8 @@ class Radio:
 
     def unhost(self):
         self._ap.active(False)
-        if self._sta.active() and not self._taken:  # since the first scan
-            self._sta.active(False)
+        if self.sta.active() and not self._taken:  # since the first scan
+            self.sta.active(False)
 
     def guests(self):
         """How many phones are on the access point."""
@@ -90,9 +89,9 @@ class Radio:
         None are what a port also answers while the station is joining.
         """
         try:
-            if not self._sta.active():
-                self._sta.active(True)
-                self._sta.disconnect()  # an ESP8266 starts joining what its SDK remembers
+            if not self.sta.active():
+                self.sta.active(True)
+                self.sta.disconnect()  # an ESP8266 starts joining what its SDK remembers
             found = await aside(self._scan)
         except (OSError, RuntimeError) as e:
             log.warn("wifi", "scan failed:", e)
@@ -104,24 +103,20 @@ class Radio:
     def _scan(self):
         self._scanning = True
         try:
-            return self._sta.scan()
+            return self.sta.scan()
         finally:
             self._scanning = False
 
     def joined(self):
-        return self._sta.isconnected()
+        return self.sta.isconnected()
 
     def address(self):
-        return self._sta.ifconfig()[0]
-
-    def signal(self):
-        """dBm of the network that the station is associated with, None without one."""
-        from net.station import signal
-
-        return signal(self._sta)
+        return self.sta.ifconfig()[0]
 
     async def join(self, ssid, password, static, ms, bssid=None, tries=3):
         """Join in time, or raise net.station's JoinError; with a BSSID only that access point will do."""
+        from net import station
+
         deadline = Deadline(ms)
         while (
             self._scanning and deadline.left()
@@ -129,39 +124,32 @@ class Radio:
             await asyncio.sleep_ms(_POLL_MS)
         self._taken = True
         try:
-            await self._joiner().join(ssid, password, static, deadline, bssid, tries)
+            await station.join(self, ssid, password, static, deadline, bssid, tries)
         except BaseException:
             self.leave()
             raise
 
-    def _joiner(self):
-        if not self._station:
-            from net.station import Station
-
-            self._station = Station(self._sta, self._esp32, self._stop)
-        return self._station
-
     def leave(self):
         """Stop trying, and leave the network."""
         self._taken = False
-        self._stop()
+        self.stop()
 
-    def _stop(self):
-        if self._sta.active():
+    def stop(self):
+        if self.sta.active():
             try:
-                self._sta.disconnect()
+                self.sta.disconnect()
             except (OSError, RuntimeError):
                 pass  # some states refuse it; on an ESP32 what counts is the next line
-            if self._esp32:  # an ESP8266 writes its flash each time
-                self._sta.active(False)
+            if self.esp32:  # an ESP8266 writes its flash each time
+                self.sta.active(False)
 
     def forget(self):
         """Overwrite the network that an ESP8266's SDK keeps in flash; an ESP32 keeps none."""
-        if not self._esp32:
+        if not self.esp32:
             try:
-                self._sta.active(True)
-                self._station = None
-                self._sta.connect("-")
-                self._sta.disconnect()
+                self.sta.active(True)
+                self.kept = None
+                self.sta.connect("-")
+                self.sta.disconnect()
             except OSError as e:
                 log.warn("wifi", "SDK record not overwritten:", e)

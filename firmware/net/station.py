@@ -31,79 +31,70 @@ def signal(sta):
     return None if rssi == _NO_SIGNAL else rssi
 
 
-class Station:
-    """Joins with the WLAN object of the radio, which says how to leave."""
+async def join(radio, ssid, password, static, deadline, bssid, tries):
+    """Join before the deadline, or raise JoinError with the most telling reason."""
+    if radio.esp32:
+        from net.reasons_esp32 import failure
+    else:
+        from net.reasons import esp8266 as failure
+    outcome = Outcome(failure, bool(password))
+    try:
+        for number in range(tries):
+            outcome.begin(_start(radio, ssid, password, static, bssid))
+            if await _joins(radio, outcome, deadline):
+                return
+            log.info("wifi", "try", number + 1, "failed, status", radio.sta.status())
+            if not deadline.left() or bssid and outcome.reason == NOT_FOUND:  # it was a guess
+                break
+    except (OSError, RuntimeError, ValueError) as e:
+        log.warn("wifi", "join:", e)
+        raise JoinError(TURNED_AWAY, str(e))
+    raise JoinError(outcome.reason, outcome.detail)
 
-    def __init__(self, sta, esp32, leave):
-        if esp32:
-            from net.reasons_esp32 import failure
-        else:
-            from net.reasons import esp8266 as failure
-        self._failure = failure
-        self._sta = sta
-        self._esp32 = esp32
-        self._leave = leave
-        self._static = False
-        self._kept = None  # what the SDK of an ESP8266 has in its flash
-        self.awake = False  # no modem sleep
 
-    async def join(self, ssid, password, static, deadline, bssid, tries):
-        """Join before the deadline, or raise JoinError with the most telling reason."""
-        outcome = Outcome(self._failure, bool(password))
-        try:
-            for number in range(tries):
-                outcome.begin(self._start(ssid, password, static, bssid))
-                if await self._joins(outcome, deadline):
-                    return
-                log.info("wifi", "try", number + 1, "failed, status", self._sta.status())
-                if not deadline.left() or bssid and outcome.reason == NOT_FOUND:  # it was a guess
-                    break
-        except (OSError, RuntimeError, ValueError) as e:
-            log.warn("wifi", "join:", e)
-            raise JoinError(TURNED_AWAY, str(e))
-        raise JoinError(outcome.reason, outcome.detail)
+def _start(radio, ssid, password, static, bssid):
+    """Begin to join; returns what status() shows of an earlier failure."""
+    radio.stop()
+    sta = radio.sta
+    if not sta.active():
+        sta.active(True)
+    if radio.esp32:
+        sta.config(reconnects=0)  # we try again, and status() shows the raw reason
+    if radio.awake:
+        sta.config(pm=sta.PM_NONE)
+    if static:
+        sta.ifconfig(tuple(static.split(",")))
+    elif radio.static:  # the port keeps an address of an earlier network until told
+        sta.ifconfig("dhcp")  # pyright: ignore[reportArgumentType]  the stubs know the tuple only
+    radio.static = bool(static)
+    stale = sta.status()
+    _connect(radio, ssid, password, bssid)
+    return stale
 
-    def _start(self, ssid, password, static, bssid):
-        """Begin to join; returns what status() shows of an earlier failure."""
-        self._leave()
-        sta = self._sta
-        if not sta.active():
-            sta.active(True)
-        if self._esp32:
-            sta.config(reconnects=0)  # we try again, and status() shows the raw reason
-        if self.awake:
-            sta.config(pm=sta.PM_NONE)
-        if static:
-            sta.ifconfig(tuple(static.split(",")))
-        elif self._static:  # the port keeps an address of an earlier network until told
-            sta.ifconfig("dhcp")  # pyright: ignore[reportArgumentType]  the stubs know the tuple only
-        self._static = bool(static)
-        stale = sta.status()
-        self._connect(ssid, password, bssid)
-        return stale
 
-    def _connect(self, ssid, password, bssid):
-        wanted = ssid, password, bssid
-        kept, self._kept = self._kept, None
-        if wanted == kept:
-            self._sta.connect()
-        elif bssid:
-            self._sta.connect(ssid, password, bssid=bssid)
-        else:
-            self._sta.connect(ssid, password)
-        if not self._esp32:  # it writes its flash whenever it is told a network
-            self._kept = wanted
+def _connect(radio, ssid, password, bssid):
+    wanted = ssid, password, bssid
+    kept, radio.kept = radio.kept, None
+    if wanted == kept:
+        radio.sta.connect()
+    elif bssid:
+        radio.sta.connect(ssid, password, bssid=bssid)
+    else:
+        radio.sta.connect(ssid, password)
+    if not radio.esp32:  # it writes its flash whenever it is told a network
+        radio.kept = wanted
 
-    async def _joins(self, outcome, deadline):
-        """Whether this try gets an address. status() is only a hint: time decides."""
-        sta = self._sta
-        young = Deadline(_STALE_MS)
-        while not sta.isconnected():
-            if not deadline.left():
-                outcome.over(sta.status(), True)  # what is still said of an earlier try is the likeliest
-                outcome.expired(signal(sta) is not None)
-                return False
-            if outcome.over(sta.status(), not young.left()):
-                return False
-            await asyncio.sleep_ms(_POLL_MS)
-        return True
+
+async def _joins(radio, outcome, deadline):
+    """Whether this try gets an address. status() is only a hint: time decides."""
+    sta = radio.sta
+    young = Deadline(_STALE_MS)
+    while not sta.isconnected():
+        if not deadline.left():
+            outcome.over(sta.status(), True)  # what is still said of an earlier try is the likeliest
+            outcome.expired(signal(sta) is not None)
+            return False
+        if outcome.over(sta.status(), not young.left()):
+            return False
+        await asyncio.sleep_ms(_POLL_MS)
+    return True

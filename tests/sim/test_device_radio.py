@@ -27,7 +27,7 @@ ROUND = """
 import asyncio, network
 from net.choice import order
 from net.radio import Radio
-from net.station import JoinError
+from net.station import JoinError, signal
 
 sta, ap = network.WLAN(network.STA_IF), network.WLAN(network.AP_IF)
 
@@ -41,7 +41,7 @@ async def join(radio, known, bssid=None, ms=4000):
     except JoinError as e:
         print("failed", known.ssid, e.reason, e.detail)
         return False
-    print("joined", known.ssid, radio.signal(), sta.config("channel"))
+    print("joined", known.ssid, signal(sta), sta.config("channel"))
     return True
 
 async def turn(radio, known, last=None):
@@ -157,7 +157,7 @@ def test_an_evil_twin_is_not_joined(tmp_path, board):
 )
 def test_why_it_is_not_joined(tmp_path, board, point, failure):
     """Twice: the second time an ESP32's status() still shows the failure of the first one."""
-    main = "for ms in (700, 700):\n    await join(radio, Network(b'Home'), ms=ms)\nprint(radio.signal())"
+    main = "for ms in (700, 700):\n    await join(radio, Network(b'Home'), ms=ms)\nprint(signal(sta))"
     if board == ESP32 and "status" in failure:
         main = main.replace("(700, 700)", "(2000, 6000)")  # an old failure is believed after 5 s only
     first, second, signal = said(tmp_path, main, point, board=board)
@@ -167,12 +167,12 @@ def test_why_it_is_not_joined(tmp_path, board, point, failure):
 def test_a_retrying_port_says_connecting_for_ever(tmp_path):
     """What a wrong password would look like, had the radio not told the port to leave retrying to it."""
     setup = """
-from net.station import Station
-connect = Station._connect
-def retrying(self, *given):
+from net import station
+connect = station._connect
+def retrying(radio, *given):
     sta.config(reconnects=-1)
-    connect(self, *given)
-Station._connect = retrying
+    connect(radio, *given)
+station._connect = retrying
 """
     main = "await join(radio, Network(b'Home'), ms=700)"
     lines = said(tmp_path, main, replace(HOME, password="other horse"), setup=setup)
@@ -299,7 +299,7 @@ for name in ("Blynk Device-4K7M", " -Caf\\xe9 & Co_2- ", "x" * 31 + " yz", "y" *
 def test_modem_sleep_is_the_ports_own_unless_the_product_says_otherwise(tmp_path, board):
     main = """
 for on in (True, False):
-    radio.save_power(on)
+    radio.awake = not on
     await join(radio, Network(b"Home"))
     print(sta.config("pm"))
 """
