@@ -1,4 +1,4 @@
-"""The networks as the states see them: what is known of them between one time that one is joined and the next."""
+"""What is known of networks between one time that one is joined and the next."""
 
 from micropython import const
 

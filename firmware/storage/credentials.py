@@ -37,7 +37,7 @@ class Credentials:
         self.last = b""
         self.ask = False
         self.window = 0  # the owner is here
-        self._change(self._journal.replace)
+        self._change("replace")
 
     def tries_candidate(self):
         """Count a try of the candidate. False when each of the last ones has reset the chip."""
@@ -105,7 +105,7 @@ class Credentials:
         erasing = self.erasing + 1
         self._forget()
         self.erasing = erasing
-        self._change(self._journal.erase)
+        self._change("erase")
 
     def wipe(self):
         """Overwrite what is left of older records outside the slots: a generator of small steps."""
@@ -147,11 +147,12 @@ class Credentials:
             self._forget()
 
     def _save(self):
-        self._change(self._journal.save)
+        self._change("save")
 
-    def _change(self, put):
+    def _change(self, how):
         try:
-            put(self._pack())
+            fields = self._pack()  # first: the journal's code is loaded when it is no longer needed
+            getattr(self._journal, how)(fields)
         except Exception:
             self._load()
             raise
