@@ -55,8 +55,11 @@ class Credentials:
 
     def accepted(self, firmware, network=None, bssid=b""):
         """The cloud has accepted us, by way of this network, and so a candidate: it is verified now."""
-        self.firmware = firmware
         account = self.candidate or self.verified
+        if not self._news(account, firmware, network, bssid):
+            self._placed = self._placed or bool(network)
+            return
+        self.firmware = firmware
         account.tries = 0
         if self.candidate and self.verified:
             ssid = account.networks[0].ssid
@@ -71,6 +74,20 @@ class Credentials:
         self.verified, self.candidate = account, None
         self.refused = self.window = 0
         self._save()
+
+    def _news(self, account, firmware, network, bssid):
+        """Whether accepted() has something to note: mostly it has not, and the journal is not loaded."""
+        moved = network and (account.networks[0].ssid != network.ssid or account.bssid != bssid)
+        return (
+            self.candidate
+            or account.tries
+            or firmware != self.firmware
+            or self.error == _BAD_TOKEN
+            or self.refused
+            or self.window
+            or moved
+            and not self._placed
+        )
 
     def reject(self, code, detail):
         """The candidate has failed: remember why."""
