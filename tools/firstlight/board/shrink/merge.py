@@ -78,6 +78,8 @@ class _Merger(ast.NodeTransformer):
         origin = self.program.origin(bound)
         if isinstance(origin, Symbol):
             return self._symbol(origin, node, late) or node
+        if isinstance(origin, Whole) and origin.module not in {*self.plan.kept, *self.plan.entries}:
+            raise ValueError(f"{self.module.name}: {origin.module} is used as an object; name its entries")
         if not late:
             self.file.imports(node.id, origin)
         return node
@@ -141,9 +143,10 @@ class _Merger(ast.NodeTransformer):
         if not isinstance(text, str) or "." not in text:
             return node
         if text in self.program.modules:
-            if any(text in modules for modules in self.plan.chunks.values()):
-                raise ValueError(f"{self.module.name}: {text} is always loaded, by the plan")
-            return ast.Constant(self.plan.file(text))
+            file = self.plan.file(text)
+            if file in self.plan.lasting:
+                raise ValueError(f"{self.module.name}: {text} is in {file}, which is never let go of")
+            return ast.Constant(file)
         if text.endswith(".") and any(name.startswith(text) for name in self.program.modules):
             return ast.Constant(text.replace(".", "_"))
         return node

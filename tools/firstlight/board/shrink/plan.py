@@ -14,6 +14,7 @@ class Plan:
     """What goes where.
 
     chunks: modules by the name of their file, in the order of loading; one in none is a file of its own.
+    lasting: files that are never let go of.
     kept: modules whose text and names stay as they are.
     entries: names that are called from outside, for each module.
     public: classes whose public methods an application may use.
@@ -21,6 +22,7 @@ class Plan:
     """
 
     chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lasting: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     entries: dict[str, frozenset[str]] = field(default_factory=dict)
     public: frozenset[str] = frozenset()
@@ -35,17 +37,24 @@ class Plan:
         return module.replace(".", "_")
 
 
-# What is always loaded, then what is loaded with each personality. No list names a module of the other one.
-MAIN = (
-    "core.log core.clock net.wait led.patterns led.drivers led.light led.indicator button.button"
-    " provisioning.agent net.radio core.late storage.account storage.credentials"
-    " main_record main"
-)
-RUN = (
-    "provisioning.errors net.reasons net.station net.stream net.packets net.inbound net.mqtt cloud.server"
-    " cloud.link cloud.handlers cloud.interface main_wifi main_cloud main_run"
-)
-CONFIG = "net.request net.response net.http net.dns provisioning.routes provisioning.portal main_config"
+# What is loaded together: always, with each personality, and what comes and goes. No list of a personality
+# names a module of the other one.
+FILES = {
+    "main": "core.log core.clock core.late net.wait led.patterns led.drivers led.light led.indicator"
+    " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
+    "run": "provisioning.errors net.stream net.packets net.inbound net.mqtt cloud.server cloud.link"
+    " cloud.handlers cloud.interface main_wifi main_cloud main_run",
+    "config": "net.request net.response net.http net.dns provisioning.routes provisioning.portal main_config",
+    "join": "net.reasons net.station net.choice main_join",
+    "journal": "core.crc storage.journal",
+}
+# Names that are asked for as text, or by main.py.
+ENTRIES = {
+    "main": frozenset({"run"}),
+    "main_join": frozenset({"join", "find"}),
+    "console": frozenset({"obey"}),
+}
+LASTING = frozenset({"main", "run", "config"})
 
 # An ESP8266 is never access point and station at once, and cannot verify a certificate.
 ESP8266 = {"dual": False, "_esp32": False, "_verifies": False}
@@ -54,15 +63,14 @@ PARAMETERS = {"esp32": False, "verifies": False}
 
 def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
     """For an ESP8266. modules: all there are; facts: of board and product."""
-    entries = {name: frozenset({"run"}) for name in modules if name.startswith(_STATES)}
+    states = {name: frozenset({"run"}) for name in modules if name.startswith(_STATES)}
     return Plan(
         chunks={
-            "main": _there(MAIN, modules),
-            "run": _there(RUN, modules),
-            "config": _there(CONFIG, modules),
+            file: tuple(name for name in names.split() if name in modules) for file, names in FILES.items()
         },
+        lasting=LASTING,
         kept=frozenset(name for name in modules if is_products(name)),
-        entries=entries | {"main": frozenset({"run"}), "console": frozenset({"obey"})},
+        entries={**ENTRIES, **states},
         public=frozenset({"Cloud", "Handlers"}),
         facts={**ESP8266, **facts},
         parameters=PARAMETERS,
@@ -72,7 +80,3 @@ def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
 def is_products(module: str) -> bool:
     """Whether a module is the product's own, and not the firmware's."""
     return not module.startswith(_OURS)
-
-
-def _there(names: str, modules: frozenset[str]) -> tuple[str, ...]:
-    return tuple(name for name in names.split() if name in modules)
