@@ -3,11 +3,11 @@
 import asyncio
 from time import ticks_diff, ticks_ms
 
-from led.patterns import PATTERNS, level, wait
+from led.patterns import level, pattern, wait
 
 
 class Light:
-    """`rows` replace and add to PATTERNS. What is lit lies between `least` and `most`, 0 to 255."""
+    """`rows` come before those of led.patterns. What is lit lies between `least` and `most`, 0 to 255."""
 
     def __init__(self, driver, rows, most=255, least=0):
         self._driver = driver
@@ -25,7 +25,7 @@ class Light:
         Raises what is wrong with a row that cannot be played; the light then goes on as before.
         """
         if name is not None:
-            row = self._rows.get(name) or PATTERNS[name]
+            row = self._rows.get(name) or pattern(name)
             level(row, 0)
             wait(row, 0)
         if self._task:

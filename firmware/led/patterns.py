@@ -2,27 +2,33 @@
 
 from micropython import const
 
-_GREEN = const(0x24C48E)
-_WHITE = const(0xFFFFFF)
-_BLUE = const(0x0000FF)
-
-# name: (colour, ms on, ms off, ms on …). One time with a minus: a wave of that period; none: a steady light.
-PATTERNS = {
-    "IDLE": (0xFFC000, 50, 2000),
-    "WAIT_CONFIG": (_BLUE, 50, 500),
-    "CONFIGURING": (_BLUE, 200, 200),
-    "CONNECTING_NET": (_GREEN, 50, 500),
-    "CONNECTING_CLOUD": (_GREEN, 100, 100),
-    "RUNNING": (_GREEN, -5000),
-    "OTA_UPGRADE": (0xFF00FF, 50, 50),
-    "RESET_CONFIG": (_WHITE,),
-    "ERASED": (_BLUE,),
-    "ERROR": (0xFF0000, 80, 100, 80, 1000),
-    "HOLD": (_WHITE, -2000),
-    "HOLD_ERASE": (_WHITE, 50, 200),
-}
+# name, colour, ms on, ms off, ms on … One time with a minus: a wave of that period; none: a steady light.
+# One text, not a dictionary: executed in place, it takes no memory.
+ROWS = """
+IDLE FFC000 50 2000
+WAIT_CONFIG 0000FF 50 500
+CONFIGURING 0000FF 200 200
+CONNECTING_NET 24C48E 50 500
+CONNECTING_CLOUD 24C48E 100 100
+RUNNING 24C48E -5000
+OTA_UPGRADE FF00FF 50 50
+RESET_CONFIG FFFFFF
+ERASED 0000FF
+ERROR FF0000 80 100 80 1000
+HOLD FFFFFF -2000
+HOLD_ERASE FFFFFF 50 200
+"""
 
 _WAVE_STEPS = const(80)  # of one period: 16 a second for the slow wave of RUNNING, which goes on for years
+
+
+def pattern(name):
+    """The row of this name, as numbers: (colour, times). KeyError where there is none."""
+    at = ROWS.find("\n" + name + " ")
+    if at < 0:
+        raise KeyError(name)
+    words = ROWS[at : ROWS.find("\n", at + 1)].split()
+    return tuple([int(words[1], 16)] + [int(word) for word in words[2:]])
 
 
 def level(row, ms):

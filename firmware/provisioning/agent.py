@@ -21,18 +21,18 @@ ERROR = "ERROR"
 
 # CONFIGURING leads to CONNECTING_NET, and CONNECTING_CLOUD to REBOOT, only while the access point stays up.
 # The button leads to RESET_CONFIG and a failing storage to ERROR from every state that lasts.
-NEXT = {
-    IDLE: (WAIT_CONFIG, RESET_CONFIG, ERROR, REBOOT),
-    WAIT_CONFIG: (CONFIGURING, IDLE, CONNECTING_NET, RESET_CONFIG, ERROR),
-    CONFIGURING: (REBOOT, WAIT_CONFIG, CONNECTING_NET, RESET_CONFIG, ERROR),
-    CONNECTING_NET: (CONNECTING_CLOUD, WAIT_CONFIG, CONNECTING_NET, RESET_CONFIG, ERROR),
-    CONNECTING_CLOUD: (RUNNING, CONNECTING_NET, WAIT_CONFIG, RESET_CONFIG, ERROR, REBOOT),
-    RUNNING: (CONNECTING_NET, CONNECTING_CLOUD, OTA_UPGRADE, RESET_CONFIG, ERROR, REBOOT),
-    OTA_UPGRADE: (REBOOT, ERROR),
-    RESET_CONFIG: (REBOOT, ERROR),
-    REBOOT: (),
-    ERROR: (REBOOT,),
-}
+# One text, not a dictionary: executed in place, it takes no memory.
+NEXT = """
+IDLE: WAIT_CONFIG RESET_CONFIG ERROR REBOOT
+WAIT_CONFIG: CONFIGURING IDLE CONNECTING_NET RESET_CONFIG ERROR
+CONFIGURING: REBOOT WAIT_CONFIG CONNECTING_NET RESET_CONFIG ERROR
+CONNECTING_NET: CONNECTING_CLOUD WAIT_CONFIG CONNECTING_NET RESET_CONFIG ERROR
+CONNECTING_CLOUD: RUNNING CONNECTING_NET WAIT_CONFIG RESET_CONFIG ERROR REBOOT
+RUNNING: CONNECTING_NET CONNECTING_CLOUD OTA_UPGRADE RESET_CONFIG ERROR REBOOT
+OTA_UPGRADE: REBOOT ERROR
+RESET_CONFIG: REBOOT ERROR
+ERROR: REBOOT
+"""
 
 CONFIG_STATES = (WAIT_CONFIG, CONFIGURING, IDLE, RESET_CONFIG, REBOOT, ERROR)
 RUN_STATES = (CONNECTING_NET, CONNECTING_CLOUD, RUNNING, OTA_UPGRADE, RESET_CONFIG, REBOOT, ERROR)
@@ -56,6 +56,13 @@ def first_state(credentials):
     if credentials.ask or not (credentials.candidate or credentials.ready):
         return WAIT_CONFIG
     return CONNECTING_NET
+
+
+def leads(state, successor):
+    """Whether the table gives the state this successor."""
+    at = NEXT.find("\n" + state + ": ")
+    row = NEXT[at + 1 : NEXT.find("\n", at + 1)] if at >= 0 else ""
+    return str(successor) in row.split()[1:]
 
 
 class Agent:
@@ -87,7 +94,7 @@ class Agent:
         self._enter(state)
         while self.state != REBOOT:
             state = await self._leave()
-            if state not in NEXT[self.state]:
+            if not leads(self.state, state):
                 raise TransitionError(self.state + " -> " + str(state))
             if state not in personality and not (self.live and state in _LIVE_STATES):
                 log.info("agent", "restart for", state)
@@ -114,7 +121,7 @@ class Agent:
 
     def request(self, state):
         """Leave the running state for this one; False when the table forbids it. For button and console."""
-        if self._task and state in NEXT[self.state]:
+        if self._task and leads(self.state, state):
             self._wanted = state
             self._task.cancel()
             return True

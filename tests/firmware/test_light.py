@@ -3,7 +3,7 @@ import asyncio
 import micropython
 
 from led.light import Light
-from led.patterns import PATTERNS
+from led.patterns import ROWS, pattern
 
 
 class Lamp:
@@ -74,7 +74,7 @@ async def test_rows_of_the_product():
     light.play("PARTY")
     assert lamp.colour == 0xFF00FF
     light.play("ERASED")  # the others are still there
-    assert lamp.colour == 0x0000FF and PATTERNS["RUNNING"] == (0x24C48E, -5000)
+    assert lamp.colour == 0x0000FF and pattern("RUNNING") == (0x24C48E, -5000)
 
 
 async def test_a_row_that_cannot_be_played_leaves_the_light_as_it_was():
@@ -131,8 +131,8 @@ async def test_wakes_only_when_something_changes():
 
 async def test_a_step_allocates_nothing():
     light = Light(Lamp(), {})
-    for name in PATTERNS:
-        light.play(name)
+    for row in ROWS.strip().split("\n"):
+        light.play(row.split()[0])
         micropython.heap_lock()
         try:
             for _ in range(50):

@@ -1,13 +1,14 @@
 import micropython
 
-from led.patterns import PATTERNS, level, wait
-from provisioning.agent import NEXT, REBOOT
+from led.patterns import ROWS, level, pattern, wait
+from provisioning.agent import CONFIG_STATES, REBOOT, RUN_STATES
 
 LIT, DARK = 255, 0
+PATTERNS = dict([(row.split()[0], pattern(row.split()[0])) for row in ROWS.strip().split("\n")])
 
 
 def test_every_state_but_reboot_has_a_pattern():
-    for state in NEXT:
+    for state in set(CONFIG_STATES) | set(RUN_STATES):
         assert (state in PATTERNS) == (state != REBOOT), state
 
 
@@ -24,6 +25,15 @@ def test_the_table_of_the_design():
     assert PATTERNS["ERROR"] == (0xFF0000, 80, 100, 80, 1000)
     assert PATTERNS["HOLD"] == (white, -2000)
     assert PATTERNS["HOLD_ERASE"] == (white, 50, 200)
+
+
+def test_a_pattern_that_there_is_not():
+    for name in ("", "REBOOT", "HOLD_", "IG", "24C48E", "\nIDLE"):
+        try:
+            pattern(name)
+        except KeyError:
+            continue
+        raise AssertionError(name)
 
 
 def test_blinks_as_in_the_table():
