@@ -72,7 +72,7 @@ def _identity(mac):
     try:
         return identity.own_name(product, mac), identity.uid(mac)
     finally:
-        forget("provisioning.identity")
+        forget("provisioning.identity", "core.crc")
 
 
 def _obey(line, agent):

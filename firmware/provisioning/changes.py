@@ -1,11 +1,11 @@
-"""The requests that change something: in memory only once a phone has sent one."""
+"""The requests that change something."""
 
 import json
 
 from micropython import const
 
 from core import log
-from provisioning.form import Form, FormError
+from core.late import forget
 
 # For browsers without JavaScript.
 _ANSWER = const(
@@ -31,10 +31,11 @@ async def config(portal, request, response):
         problem = "too many wrong codes: wait " + seconds + " s"
         return await _refuse(fields, response, 429, "claim", problem, "Retry-After: " + seconds + "\r\n")
     try:
-        _store(portal, Form(fields, portal.kept()))
-    except FormError as e:
-        return await _refuse(fields, response, 500, e.field, e.problem)
+        _store(portal, *_read(portal, fields))
     except Exception as e:  # storage's exceptions are not ours to name
+        field = getattr(e, "field", None)
+        if field:  # a FormError
+            return await _refuse(fields, response, 500, field, e.problem)  # pyright: ignore[reportAttributeAccessIssue]
         log.exception("portal", e)
         problem = "not saved, the earlier configuration stays"
         return await _refuse(fields, response, 500, "storage", problem)
@@ -47,14 +48,21 @@ async def config(portal, request, response):
     await _obey(portal, "live" if more.get("live") else "config", answer, fields, response)
 
 
-def _store(portal, form):
+def _read(portal, fields):
+    """(network, token, server, claim, time) of a form; its code is in memory only here. Raises FormError."""
+    from provisioning.form import Form, FormError
+
+    try:
+        form = Form(fields, portal.kept())
+    finally:
+        forget("provisioning.form")
     if form.claim and not portal.claims:
         raise FormError("claim", "this product knows no cloud to claim from, give a token")
     for secret in (log.text(form.password), form.token, form.claim):
         log.hide(secret)
-    credentials, token, server = portal.credentials, form.token, form.server
+    token, server = form.token, form.server
     if not (token or form.claim):
-        verified = credentials.verified
+        verified = portal.credentials.verified
         if server not in (
             "",
             verified.server,
@@ -62,11 +70,15 @@ def _store(portal, form):
             raise FormError("host", "another server needs a token of its own")
         token, server = verified.token, verified.server
     network = portal.make_network(portal.seen(form.ssid), form.password, form.hidden, form.static)
-    credentials.propose(network, token, server, form.claim)
+    return network, token, server, form.claim, form.time
+
+
+def _store(portal, network, token, server, claim, time):
+    portal.credentials.propose(network, token, server, claim)
     set_clock = getattr(portal.agent, "set_clock", None)
-    if set_clock and form.time:  # the phone's: better than none where nobody else tells the time
-        set_clock(form.time)
-    log.info("portal", "candidate stored, attempt", credentials.attempt)
+    if set_clock and time:  # the phone's: better than none where nobody else tells the time
+        set_clock(time)
+    log.info("portal", "candidate stored, attempt", portal.credentials.attempt)
 
 
 async def order(portal, request, response):
@@ -105,3 +117,6 @@ async def _send(fields, response, status, answer, words, headers=""):
         await response.send(status, _ANSWER.format(answer["msg"], words), "text/html; charset=utf-8", headers)
     else:
         await response.send(status, json.dumps(answer), "application/json", headers)
+
+
+ROUTES = {"/config": config, "/reset": order, "/reboot": order}

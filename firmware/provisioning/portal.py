@@ -6,7 +6,12 @@ from micropython import const
 
 from core import log
 from core.clock import Deadline, happens
-from provisioning.routes import ROUTES
+from core.late import forget
+
+_PAGE = __file__.rsplit("/fw/", 1)[0] + "/fw/page.html.gz"  # on the file system, or in ROMFS
+_PAGE_HEADERS = const("Content-Encoding: gzip\r\nCache-Control: no-store\r\n")
+_LOOKS = ("/", "/board_info.json", "/wifi_scan.json", "/status.json")
+_CHANGES = ("/config", "/reset", "/reboot")
 
 _SCAN_MS = const(10000)  # a scan younger than this is told again: each one blocks the radio for two seconds
 _RESCAN_MS = const(3000)  # and one so young even to a phone that wants a new one
@@ -35,6 +40,7 @@ class Portal:
         self._names = agent.product.PORTAL_NAMES + (address,)
         self._tasks = ()
         self._rows = []
+        self._answering = 0  # requests
         self._scanning = False
         self._fresh = Deadline(0)
         self._young = Deadline(0)
@@ -110,10 +116,10 @@ class Portal:
 
     async def handle(self, request, response):
         """Answer one request."""
-        changes, route = ROUTES.get(request.path, (False, None))
+        changes = request.path in _CHANGES
         own = self._own(request.host)
         allowed = ("GET", "POST") if changes else ("GET", "HEAD")
-        if not route or not (own or changes):
+        if not changes and not (own and request.path in _LOOKS):
             await self._elsewhere(request, response, own)
         elif changes and not (own and self._own(_host(request.origin))):
             log.warn("portal", "refused: a request for", request.path, "from a foreign page")
@@ -122,7 +128,21 @@ class Portal:
             allowed = ", ".join(allowed)
             await response.send(405, "Use " + allowed, headers="Allow: " + allowed + "\r\n")
         else:
-            await route(self, request, response)
+            await self._answer(changes, request, response)
+
+    async def _answer(self, changes, request, response):
+        """All but the page, which is asked for most, is answered by code in memory only meanwhile."""
+        if request.path == "/":
+            return await response.send_file(_PAGE, "text/html; charset=utf-8", _PAGE_HEADERS)
+        self._answering += 1
+        try:
+            place = "provisioning.changes" if changes else "provisioning.routes"
+            routes = __import__(place, None, None, ("ROUTES",)).ROUTES
+            await routes[request.path](self, request, response)
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                forget("provisioning.changes", "provisioning.routes")
 
     async def _elsewhere(self, request, response, own):
         """A name that our DNS has led here: a system's look whether it is online, or somebody's home page."""

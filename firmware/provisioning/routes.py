@@ -1,4 +1,4 @@
-"""The requests of the Blynk.Inject access-point protocol, both generations at once, and of our own page."""
+"""The requests that only look: those of both generations of Blynk.Inject, and of our own page."""
 
 import json
 from binascii import hexlify
@@ -8,15 +8,8 @@ from micropython import const
 from core import log
 
 _JSON = const("application/json")
-_HTML = const("text/html; charset=utf-8")
-_PAGE = __file__.rsplit("/fw/", 1)[0] + "/fw/page.html.gz"  # on the file system, or in ROMFS
-_PAGE_HEADERS = const("Content-Encoding: gzip\r\nCache-Control: no-store\r\n")
 # Authentication modes as the app calls them; WPA2 and WPA3 stand for WPA2-Personal and so on.
 _SECURITY = const("OPEN,WEP,WPA,WPA2,WPA+WPA2,WPA2 ENT,WPA3,WPA2+WPA3,WAPI,OWE,WPA3 ENT")
-
-
-async def page(portal, request, response):
-    await response.send_file(_PAGE, _HTML, _PAGE_HEADERS)
 
 
 async def board_info(portal, request, response):
@@ -75,25 +68,4 @@ async def status(portal, request, response):
     await response.send(200, json.dumps(answer), _JSON)
 
 
-async def config(portal, request, response):
-    from provisioning import changes
-
-    await changes.config(portal, request, response)
-
-
-async def order(portal, request, response):
-    from provisioning import changes
-
-    await changes.order(portal, request, response)
-
-
-# path -> whether it changes something, who answers
-ROUTES = {
-    "/": (False, page),
-    "/board_info.json": (False, board_info),
-    "/wifi_scan.json": (False, wifi_scan),
-    "/status.json": (False, status),
-    "/config": (True, config),
-    "/reset": (True, order),
-    "/reboot": (True, order),
-}
+ROUTES = {"/board_info.json": board_info, "/wifi_scan.json": wifi_scan, "/status.json": status}

@@ -146,19 +146,19 @@ class Credentials:
         self.others = []  # fields that we do not know
 
     def _load(self):
+        fields = self._journal.load()  # first: where it finds no memory, what we know stays
+        if fields:
+            from storage.record import unpack
+
+            forget("storage.record")
         self._forget()
         self.attempt = 0
-        fields = self._journal.load()
         self.newer = self._journal.newer
         if self.newer:
             self.error, self.detail = _NEWER, "stored by a newer firmware: configure again, or update"
-        if not fields:
-            return
-        from storage.record import unpack
-
-        forget("storage.record")
         try:
-            unpack(self, fields)
+            if fields:
+                unpack(self, fields)
         except (ValueError, IndexError) as e:  # to start as new is better than never to start
             log.error("storage", "record not understood:", e)
             self._forget()
