@@ -44,7 +44,7 @@ FILES = {
     " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
     "run": "provisioning.errors net.stream net.packets net.inbound net.mqtt cloud.server cloud.link"
     " cloud.handlers cloud.interface main_wifi main_cloud main_run",
-    "config": "net.request net.response net.http net.dns provisioning.routes provisioning.portal main_config",
+    "config": "net.request net.response net.http net.dns provisioning.portal main_config",
     "join": "net.reasons net.station net.choice main_join",
     "journal": "core.crc storage.journal",
 }
@@ -53,12 +53,14 @@ ENTRIES = {
     "main": frozenset({"run"}),
     "main_join": frozenset({"join", "find"}),
     "console": frozenset({"obey"}),
+    "provisioning.changes": frozenset({"ROUTES"}),
+    "provisioning.routes": frozenset({"ROUTES"}),
 }
 LASTING = frozenset({"main", "run", "config"})
 
 # An ESP8266 is never access point and station at once, and cannot verify a certificate.
-ESP8266 = {"dual": False, "_esp32": False, "_verifies": False}
-PARAMETERS = {"esp32": False, "verifies": False}
+ESP8266 = {"dual": False, "esp32": False, "_verifies": False}
+PARAMETERS = {"verifies": False}
 
 
 def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:

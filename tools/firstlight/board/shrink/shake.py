@@ -65,8 +65,11 @@ def _files(tree: ast.Module, trees: Iterable[str]) -> Iterator[str]:
             yield node.module or ""
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith("_"):
-            yield from (file for file in trees if file.startswith(node.value))  # __import__("states_" + name)
+        elif isinstance(node, ast.Constant) and isinstance(
+            node.value, str
+        ):  # of __import__, whole or its head
+            head = node.value.endswith("_") and node.value
+            yield from (file for file in trees if file == node.value or (head and file.startswith(head)))
 
 
 def _asked_for(tree: ast.Module) -> Iterator[str]:
