@@ -3,7 +3,7 @@
 from micropython import const
 
 from core.clock import to_ms
-from core.late import forget
+from core.late import call, forget
 
 _DOUBTS = const(3)  # failures of the cloud in a row before another network may do better
 
@@ -12,7 +12,7 @@ class Wifi:
     """What the states ask of the radio; a failure comes out as a Failure with its code."""
 
     def __init__(self, product, radio, each=2):
-        self._product = product
+        self.product = product
         self._radio = radio
         self._doubts = 0
         # For main_join, which is in memory only while it joins:
@@ -38,12 +38,10 @@ class Wifi:
         await self._late("find", account)
 
     async def _late(self, what, where):
-        import main_join
-
         try:
-            await getattr(main_join, what)(self, self._radio, where)
+            await call("main_join", what, self, self._radio, where)
         finally:
-            forget("main_join", "net.choice", "net.station", "net.reasons", "net.reasons_esp32")
+            forget("net.choice", "net.station", "net.reasons", "net.reasons_esp32")
 
     def doubt(self):
         """The cloud was not reached from here: after some such failures, look for a better network."""
