@@ -29,7 +29,8 @@ run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1
 test: $(STAMP) ## every test; as root it installs the Chromium and the Mosquitto that some need
 	@test "$$(id -u)" != 0 || $(BIN)/python tests/browser/chromium.py || true
 	@test "$$(id -u)" != 0 || $(BIN)/python tests/debian.py mosquitto || true
-	@$(BIN)/python -m pytest --numprocesses 3
+	@$(BIN)/python -m pytest --numprocesses 3 -m "not alone"; others=$$?; \
+		$(BIN)/python -m pytest -m alone && exit $$others
 
 build: $(STAMP) ## compile the firmware to build/firmware
 	@$(BIN)/firstlight board build

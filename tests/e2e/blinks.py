@@ -134,9 +134,7 @@ async def visitors(url: str, count: int) -> AsyncIterator[list[int]]:
         try:
             writer.write(b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n")
             page = await reader.read(-1)
-            if (
-                not page
-            ):  # on a busy machine the request came so late that its connection made room for another
+            if not page:  # its request came so late that its connection made room for another
                 raise ConnectionResetError
             assert page.startswith(b"HTTP/1.1 200 "), page[:80]
             loads.append(len(page))

@@ -37,15 +37,16 @@ def play(tmp_path, scenario, **options):
 
 
 def best(measure):
-    """The error of the first of eight tries that keeps time, else of the best: this machine is busy, too."""
+    """The error of the first of three tries that keeps time, else of the best: this machine is busy, too."""
     errors = []
-    for attempt in range(8):
+    for attempt in range(3):
         errors.append(measure(str(attempt)))
         if errors[-1].most < 0.10:
             break
     return min(errors, key=lambda error: error.most)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("board", ["esp32_devkit", "esp8266_witty"])
 def test_a_blink_keeps_its_time_while_the_page_is_served(tmp_path, board):
     def measure(name):
@@ -54,10 +55,10 @@ def test_a_blink_keeps_its_time_while_the_page_is_served(tmp_path, board):
         return error
 
     error = best(measure)
-    # 5 ms of other tests are a tenth already: the median here, 19 of 20 in `make bench-light`.
-    assert error.median < 0.10 and error.count >= 7, error
+    assert error.most < 0.10 and error.count >= 8, error
 
 
+@pytest.mark.alone
 def test_an_esp32_blinks_while_it_looks_a_name_up(tmp_path):
     def measure(name):
         events = asyncio.run(blinks.while_looking_up(tmp_path / name, "esp32_devkit", 1.5))
@@ -69,6 +70,7 @@ def test_an_esp32_blinks_while_it_looks_a_name_up(tmp_path):
     assert error.most < 0.10, error
 
 
+@pytest.mark.alone
 def test_an_esp8266_blinks_while_a_tls_server_is_slow(tmp_path):
     """Both chips do: the handshake waits in the loop."""
 
@@ -82,6 +84,7 @@ def test_an_esp8266_blinks_while_a_tls_server_is_slow(tmp_path):
     assert error.most < 0.10, error
 
 
+@pytest.mark.alone
 def test_an_esp8266_stands_still_while_it_looks_a_name_up(tmp_path):
     """It has no threads: docs/light.md says so, and this tells when that is over."""
     events = asyncio.run(blinks.while_looking_up(tmp_path, "esp8266_witty", 1.0))

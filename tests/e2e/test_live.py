@@ -182,6 +182,7 @@ def test_guessing_claim_codes_is_slow_and_fruitless(tmp_path):
     play(tmp_path, scenario)
 
 
+@pytest.mark.alone
 def test_an_esp32_answers_while_it_scans(tmp_path):
     async def scenario(home: Household) -> None:
         scan = asyncio.create_task(home.portal.scan())

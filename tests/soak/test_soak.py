@@ -48,6 +48,7 @@ def test_what_counts_as_less(numbers, problem):
     assert [text.split(" (")[0] for text in found] == ([problem] if problem else [])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("board", ["esp32_wrover", "esp8266_witty"])
 def test_some_minutes(tmp_path, board):
     """The application tells what is left, and nothing goes wrong in a restart of the broker and a flood."""
