@@ -94,12 +94,10 @@ class Connection(Wifi):
 
     def obey(self, command, text):
         """What the cloud orders."""
-        if command in ("reboot", "reconfigure"):
-            self.command = command
-        elif command == "redirect":
+        if command == "redirect":
             self._follow(text)
-        else:
-            log.warn("cloud", "not understood:", command)
+        else:  # the link passes on no others
+            self.command = command
         if self._serving and (self.command or self._moved):  # while it still logs in, that is finished first
             self.link.stop()
 
