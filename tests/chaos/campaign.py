@@ -15,15 +15,19 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import kinds
 import report
 from broker import MISSING, find
 from judge import Outcome
-from options import Parser, count, seed
 from play import SCALE, play
 from rich.console import Console
 from rich.progress import track
 from scenarios import draw
 from stored import firmware
+
+from campaigns import Parser, count, ended, from_on, seed
 
 APPLICATION = Path(__file__).with_name("application") / "app.py"
 WORKERS = 8  # on two cores: a scenario mostly waits
@@ -87,26 +91,26 @@ def main() -> int:
         "--first", type=seed, default=random.randrange(1_000_000), help="seed of the first one"
     )
     parser.add_argument("--seed", type=seed, help="play this one alone, and tell all that happens")
-    parser.add_argument("--only", help="a kind of fault that each scenario shall have")
+    parser.add_argument(
+        "--only", choices=kinds.possible(), help="a kind of fault that each scenario shall have"
+    )
     parser.add_argument("--keep", type=Path, help="a folder for all that happened in those that went wrong")
-    parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")
-    parser.add_argument("--workers", type=int, default=WORKERS, help="scenarios at a time")
+    parser.add_argument(
+        "--scale", type=from_on(0.01), default=SCALE, help="real seconds of a second of the device's"
+    )
+    parser.add_argument("--workers", type=count, default=WORKERS, help="scenarios at a time")
     options = parser.parse_args()
     console = Console()
     if not find():
         print(f"chaos: {MISSING}", file=sys.stderr)
         return 2
-    try:
+
+    def job() -> int:
         with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
             tree = firmware(Path(folder, "firmware"), APPLICATION)
             return (campaign if options.seed is None else alone)(console, tree, options)
-    except KeyboardInterrupt:
-        console.print("chaos: failed interrupted")
-        return 130
-    except Exception as error:  # a device or a broker that could not even be started
-        console.print_exception()
-        console.print(f"chaos: failed {type(error).__name__}: {error}", soft_wrap=True, markup=False)
-        return 1
+
+    return ended(console, "chaos", job)
 
 
 if __name__ == "__main__":

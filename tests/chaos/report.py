@@ -10,6 +10,8 @@ from judge import RUNNING_WITHIN_S, Outcome
 from rich.console import Console
 from rich.table import Table
 
+from campaigns import last_line
+
 
 def table(outcomes: list[Outcome]) -> Table:
     """A row for every kind of fault: in how many scenarios, how many came back and how soon, which codes."""
@@ -85,11 +87,11 @@ def verdict(console: Console, outcomes: list[Outcome], first: int, scale: float)
     times = [outcome.recovery for outcome in outcomes if outcome.recovery is not None]
     worst = f"{max(times):.1f} s" if times else "never"
     without = f", without {', '.join(kinds.WITHOUT)}" if kinds.WITHOUT else ""
-    console.print(
-        f"chaos: {'failed' if wrong or not outcomes else 'ok'} {len(outcomes):,} scenarios, "
+    return last_line(
+        console,
+        "chaos",
+        bool(outcomes and not wrong),
+        f"{len(outcomes):,} scenarios, "
         f"{faults:,} faults: {wrong} wrong, RUNNING at the latest {worst} after the last fault "
         f"(seeds {first} to {first + len(outcomes) - 1}, scale {scale:g}{without})",
-        soft_wrap=True,
-        highlight=False,
     )
-    return 1 if wrong or not outcomes else 0

@@ -6,7 +6,6 @@ kept as a seed; with the printed seed of the random numbers the run can be repea
 
 from __future__ import annotations
 
-import argparse
 import json
 import secrets
 import signal
@@ -15,9 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
 from rich.console import Console
 from rich.table import Table
 
+import campaigns
 from firstlight.board.build import ROOT, build
 
 HERE = Path(__file__).parent
@@ -29,9 +31,11 @@ INPUT_S = 0.005
 
 def main(console: Console) -> int:
     """Run all campaigns; exit status 1 when an input failed or heap is missing."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--inputs", type=int, default=100_000, help="of each kind")
-    arguments.add_argument("--seed", type=int, default=secrets.randbits(30), help="of the random numbers")
+    arguments = campaigns.Parser("fuzz", description=__doc__.split("\n")[0])
+    arguments.add_argument("--inputs", type=campaigns.count, default=100_000, help="of each kind")
+    arguments.add_argument(
+        "--seed", type=campaigns.seed, default=secrets.randbits(30), help="of the random numbers"
+    )
     options = arguments.parse_args()
     console.print(f"{options.inputs:,} inputs of each kind, random seed {options.seed}")
     lines = run(options.inputs, options.seed)

@@ -8,7 +8,6 @@ kills the processes of virtual devices; only moments between power-on and RUNNIN
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import multiprocessing
@@ -20,10 +19,13 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
 from devices import Tally, lives
 from rich.console import Console
 from rich.table import Table
 
+import campaigns
 from firstlight.board.build import build
 
 FIRMWARE_TESTS = Path(__file__).resolve().parents[1] / "firmware"
@@ -151,28 +153,25 @@ def verdict(console: Console, rows: list[Row], devices: Tally, seed: int) -> int
     }
     wrong = sum(counts.values()) + len(devices.problems)
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    console.print(
-        f"powercut: {'failed' if wrong else 'ok'} {cuts:,} cuts of flash operations: {told}; "
+    text = (
+        f"{cuts:,} cuts of flash operations: {told}; "
         f"{devices.counted:,} cuts of devices on their way, {devices.cuts['RUNNING']:,} of running ones: "
-        f"{len(devices.problems)} wrong (seed {seed})",
-        soft_wrap=True,
-        highlight=False,
+        f"{len(devices.problems)} wrong (seed {seed})"
     )
-    return 1 if wrong else 0
+    return campaigns.last_line(console, "powercut", not wrong, text)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--runs", type=int, default=500, help="cuts of whole devices that are not RUNNING")
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of their moments")
+    parser = campaigns.Parser("powercut", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--runs", type=campaigns.count, default=500, help="cuts of whole devices that are not RUNNING"
+    )
+    parser.add_argument(
+        "--seed", type=campaigns.seed, default=random.randrange(1_000_000), help="of their moments"
+    )
     options = parser.parse_args()
     console = Console()
-    try:
-        return campaign(console, options.runs, options.seed)
-    except Exception as error:  # an interpreter or a device that could not even be started
-        console.print_exception()
-        console.print(f"powercut: failed {type(error).__name__}: {error}", soft_wrap=True, markup=False)
-        return 1
+    return campaigns.ended(console, "powercut", lambda: campaign(console, options.runs, options.seed))
 
 
 if __name__ == "__main__":

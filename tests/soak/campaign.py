@@ -13,16 +13,18 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from broker import MISSING, find
 from judge import Evidence
 from kinds import WITHOUT
-from options import Parser
 from play import SCALE, witness
 from rich.console import Console
 from scenarios import Fault, Scenario
 from stored import firmware
 from telling import verdict
+
+from campaigns import Parser, ended, from_on
 
 APPLICATION = Path(__file__).with_name("application") / "app.py"
 BOARDS = ("esp32_wrover", "esp8266_witty")
@@ -49,25 +51,23 @@ async def soak(directory: Path, tree: Path, minutes: float, scale: float) -> lis
 
 def main() -> int:
     parser = Parser("soak", description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=120, help="by the device's clock, 12 at least")
-    parser.add_argument("--scale", type=float, default=SCALE, help="real seconds of a second of the device's")
+    parser.add_argument("--minutes", type=from_on(12), default=120, help="by the device's clock, 12 at least")
+    parser.add_argument(
+        "--scale", type=from_on(0.01), default=SCALE, help="real seconds of a second of the device's"
+    )
     options = parser.parse_args()
     console = Console()
     if not find():
         print(f"soak: {MISSING}", file=sys.stderr)
         return 2
-    try:
+
+    def job() -> int:
         with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
             tree = firmware(Path(folder, "firmware"), APPLICATION)
             evidences = asyncio.run(soak(Path(folder), tree, options.minutes, options.scale))
         return verdict(console, evidences, options.minutes, options.scale)
-    except KeyboardInterrupt:
-        console.print("soak: failed interrupted")
-        return 130
-    except Exception as error:  # a device or a broker that could not even be started
-        console.print_exception()
-        console.print(f"soak: failed {type(error).__name__}: {error}", soft_wrap=True, markup=False)
-        return 1
+
+    return ended(console, "soak", job)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from judge import Evidence, judge
 from rich.console import Console
 from rich.table import Table
 
+from campaigns import last_line
+
 _TAIL = 30  # lines of what happened last
 
 
@@ -48,10 +50,5 @@ def verdict(console: Console, evidences: list[Evidence], minutes: float, scale: 
     console.print(table(evidences))
     faults = sum(len(evidence.scenario.faults) for evidence in evidences)
     count = sum(map(len, wrong.values()))
-    console.print(
-        f"soak: {'failed' if count else 'ok'} {len(evidences)} devices, {minutes:g} minutes each, "
-        f"{faults} faults: {count} wrong (scale {scale:g})",
-        soft_wrap=True,
-        highlight=False,
-    )
-    return 1 if count else 0
+    text = f"{len(evidences)} devices, {minutes:g} minutes each, {faults} faults: {count} wrong"
+    return last_line(console, "soak", not count, f"{text} (scale {scale:g})")
