@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from firstlight import loop
-from firstlight.net import host_port
+from firstlight.net import host, host_port
 
 _WELCOME = """\
 HTTP API  {url}/api/v1   (described at {url}/docs)
@@ -37,7 +37,8 @@ def cloud(
 ) -> None:
     """Run the provisioning cloud: accounts, tokens, claim codes, and the MQTT broker for devices."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO if verbose else logging.WARNING)
-    loop.run(_run(data, host_port(http, "--http"), host_port(mqtt, "--mqtt"), public_host))
+    name = host(public_host, "--public-host") if public_host is not None else None
+    loop.run(_run(data, host_port(http, "--http"), host_port(mqtt, "--mqtt"), name))
 
 
 async def _run(data: Path, http: tuple[str, int], mqtt: tuple[str, int], public_host: str | None) -> None:
