@@ -82,8 +82,41 @@ def test_overrides_are_of_the_kind_that_product_has():
         "FIRMWARE_TYPE": "x",
     }
     assert boards.overrides(["CONSOLE=False"]) == {"CONSOLE": False}
+    assert boards.overrides(["WILL=('gone', '1', 0, True)"]) == {"WILL": ("gone", "1", 0, True)}
+    assert boards.overrides(["WILL=None", "CLAIM_URL="]) == {"WILL": None, "CLAIM_URL": ""}
     with pytest.raises(UserError, match="--set: CONSOLE is True or False, not '0'"):
         boards.overrides(["CONSOLE=0"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "chip", "problem"),
+    [
+        ("STORAGE=flash", "esp32", "STORAGE cannot be 'flash': it is 'file', or 'nvs' on an ESP32"),
+        ("STORAGE=nvs", "esp8266", "STORAGE cannot be 'nvs': it is 'file', or 'nvs' on an ESP32"),
+        ("SERVER=http://x", "esp32", "SERVER cannot be 'http://x': only mqtt:// and mqtts:// are understood"),
+        ("SERVER=", "esp32", "SERVER cannot be '': no host in it, or a space or the like"),
+        ("SERVER=a b", "esp32", "SERVER cannot be 'a b': no host in it, or a space or the like"),
+        ("SERVER=a:0", "esp32", "SERVER cannot be 'a:0': the port is no number from 1 to 65535"),
+        ("ESP8266_TLS=none", "esp8266", "ESP8266_TLS cannot be 'none': it is 'unverified' or 'plain'"),
+        ("CLAIM_URL=here", "esp32", "CLAIM_URL cannot be 'here': it is an http:// or https:// URL, or empty"),
+        ("PROBE=ftp://x/", "esp32", "PROBE cannot be 'ftp://x/': it is an http:// or https:// URL, or empty"),
+        ("WILL=gone", "esp32", "WILL cannot be 'gone': it is None, or (topic, text, QoS, retain) such as "),
+        ("WILL=('a', 'b', 3, True)", "esp32", "WILL cannot be ('a', 'b', 3, True): it is None, or (topic, "),
+    ],
+)
+def test_what_the_firmware_would_refuse_later_is_refused_at_once(setting, chip, problem):
+    with pytest.raises(UserError) as refusal:
+        boards.overrides([setting], chip)
+    assert str(refusal.value).startswith(f"--set: {problem}")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["STORAGE=nvs", "SERVER=mqtts://me@broker.example:8883/devices/7", "SERVER=blynk.cloud", "PROBE="],
+)
+def test_what_the_firmware_takes_is_taken(setting):
+    name, _, value = setting.partition("=")
+    assert boards.overrides([setting]) == {name: value}
 
 
 class Program:

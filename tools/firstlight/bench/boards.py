@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,10 +76,11 @@ _LOOKS = {
 }
 
 
-def overrides(settings: list[str]) -> dict[str, object]:
+def overrides(settings: list[str], chip: str = "esp32") -> dict[str, object]:
     """`NAME=VALUE` texts as values for `product.py`, each of the kind that stands there.
 
-    Raises UserError for a text without `=`, a name that product.py does not set, and a value of another kind.
+    chip: as in firmware/boards. Raises UserError for a text without `=`, a name that product.py does not set,
+    a value of another kind, and one that the firmware would refuse later.
     """
     known = literals(SOURCE / "product.py")
     values: dict[str, object] = {}
@@ -88,6 +91,7 @@ def overrides(settings: list[str]) -> dict[str, object]:
         if name not in known:
             raise UserError(f"--set: product.py has no {name!r}; it sets {', '.join(sorted(known))}")
         values[name] = _value(name, text, known[name])
+        _check(name, values[name], chip)
     return values
 
 
@@ -97,12 +101,14 @@ def _value(name: str, text: str, present: object) -> object:
         board(text)
     if name == "INDICATE":
         raise UserError("--set: INDICATE is a function; set it in firmware/product.py")
-    if present is None or isinstance(present, str):
+    if isinstance(present, str) or (present is None and name != "WILL"):
         return text.strip("'\"")
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         value = None
+    if name == "WILL":
+        return value if value is not None or text == "None" else text
     if isinstance(present, bool | tuple | dict):
         if type(value) is not type(present):
             raise UserError(f"--set: {name} is {_LOOKS[type(present)]}, not {text!r}")
@@ -111,3 +117,39 @@ def _value(name: str, text: str, present: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         raise UserError(f"--set: {name} is a number{' up to 255' if most == 255 else ''}, not {text!r}")
     return value
+
+
+_URL = re.compile(r"https?://[^/:\s]+(:\d+)?(/\S*)?")
+
+
+def _check(name: str, value: object, chip: str) -> None:
+    """Raise UserError for a value that the firmware refuses when it comes to use it."""
+    wanted = ""
+    if name == "SERVER":
+        wanted = _server_problem(str(value))
+    elif name == "STORAGE" and value not in (("file",) if chip == "esp8266" else ("file", "nvs")):
+        wanted = "it is 'file', or 'nvs' on an ESP32"
+    elif name == "ESP8266_TLS" and value not in ("unverified", "plain"):
+        wanted = "it is 'unverified' or 'plain'"
+    elif name in ("CLAIM_URL", "PROBE") and value and not _URL.fullmatch(str(value)):
+        wanted = "it is an http:// or https:// URL, or empty"
+    elif name == "WILL" and value is not None and not _is_will(value):
+        wanted = "it is None, or (topic, text, QoS, retain) such as ('gone', '1', 0, True)"
+    if wanted:
+        raise UserError(f"--set: {name} cannot be {value!r}: {wanted}")
+
+
+def _server_problem(text: str) -> str:
+    """What the firmware's own code says to this server; it is plain Python."""
+    try:
+        runpy.run_path(str(SOURCE / "cloud" / "server.py"))["Server"](text)
+    except ValueError as error:
+        return str(error).removeprefix("server: ")
+    return ""
+
+
+def _is_will(value: object) -> bool:
+    kinds = (str, str, int, bool)
+    if not isinstance(value, tuple) or len(value) != len(kinds):
+        return False
+    return all(type(part) is kind for part, kind in zip(value, kinds, strict=True)) and value[2] in (0, 1, 2)

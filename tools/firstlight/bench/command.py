@@ -18,8 +18,7 @@ import typer
 from rich.console import Console
 
 from firstlight import loop
-from firstlight.bench import limits
-from firstlight.bench.boards import overrides
+from firstlight.bench import boards, limits
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.show import People
 from firstlight.net import host_port
@@ -66,7 +65,7 @@ def device(
         world=world,
         portal=host_port(portal, "--portal"),
         dns=host_port(dns, "--dns"),
-        overrides=overrides(settings or []),
+        overrides=boards.overrides(settings or [], boards.board(board).chip),
         limits=limits.ESP8266 if chip_limits else None,
         small=chip_limits,
         serial=serial,
