@@ -73,6 +73,10 @@ async def test_a_refused_configuration_names_the_field() -> None:
 async def test_no_portal_and_no_such_portal_are_told_apart() -> None:
     async with fake_portal() as fake:
         async with Portal(fake.url) as portal:
+            for other in (b"<html>", {"detail": "Not Found"}, {}, [1]):
+                fake.info = other
+                with pytest.raises(UserError, match=f"^no device's portal answered at {fake.url}, but"):
+                    await portal.board_info()
             fake.networks = b"<html>"
             with pytest.raises(UserError, match="something else"):
                 await portal.scan()

@@ -104,6 +104,10 @@ async def test_what_the_user_can_mend_is_one_line(tmp_path: Path) -> None:
             result = await asyncio.to_thread(run, *options)
             assert isinstance(result.exception, UserError), (options, result.output)
             assert words in str(result.exception) and "\n" not in str(result.exception)
+        fake.info = {"detail": "Not Found"}  # somebody else's server
+        result = await asyncio.to_thread(run, *portal, "--password", "", "--token", TOKEN, "--host", "h")
+        assert isinstance(result.exception, UserError)
+        assert str(result.exception).startswith(f"no device's portal answered at {fake.url}, but something")
     nobody = [
         "--portal",
         fake.url,

@@ -16,6 +16,8 @@ from firstlight.phone.advice import ProvisioningFailed, advice
 from firstlight.phone.web import Client, Text, base_url, decoded, encoded
 
 _ANSWERS_WITHIN = 20.0  # seconds; a scan takes several
+# Both generations tell these, and no other server.
+_INFO = ("tmpl_id", "fw_ver", "bssid", "last_error")
 
 
 class PortalUnreachable(UserError):
@@ -40,7 +42,17 @@ class Portal(Client):
 
     async def board_info(self, timeout: float = _ANSWERS_WITHIN) -> dict[str, Any]:
         """Return what the device says it is: `tmpl_id`, `fw_ver`, `last_error` and more; wait `timeout` s."""
-        return decoded(await self._get("/board_info.json", timeout), dict, self.url)
+        response = await self._get("/board_info.json", timeout)
+        try:
+            info = decoded(response, dict, self.url)
+        except UserError:
+            info = {}
+        if not any(name in info for name in _INFO):
+            raise UserError(
+                f"no device's portal answered at {self.url}, but something else; "
+                "join the device's access point and check the address"
+            )
+        return info
 
     async def opened(self, timeout: float = 10.0) -> dict[str, Any]:
         """Return the board info as soon as it answers: an access point is up a moment before its server."""
