@@ -17,7 +17,7 @@ import zxingcpp
 
 from board_support import on_port
 from firstlight.bench.world import AccessPoint, World
-from firstlight.board.accesspoint import Product
+from firstlight.board.accesspoint import Product, wifi_uri
 from firstlight.board.build import build
 from firstlight.board.deploy import read_tree
 from firstlight.board.drawing import Drawing
@@ -114,7 +114,18 @@ def test_the_token_by_standard_input(tmp_path):
         ("ä" * 16, None, "", "--token-file: a token has letters, digits, - and _ only"),
         (TOKEN, None, "http://x", "--server: server: only mqtt:// and mqtts:// are understood"),
         (TOKEN, None, "x" * 129, "--server: at most 128 characters"),
-        (TOKEN, '[[network]]\nssid = "x"\npassword = "short"', "", "--networks: pass: 8 to 63 characters"),
+        (
+            TOKEN,
+            '[[network]]\nssid = "x"\npassword = "short"',
+            "",
+            "--networks: password: 8 to 63 char",
+        ),
+        (
+            TOKEN,
+            '[[network]]\nssid = "x"\nip = "1.2.3.4"\nmask = "255.0.0.0"',
+            "",
+            "--networks: gateway: an addr",
+        ),
         (TOKEN, '[[network]]\nssid = "x"\nip = "1.2.3.4"', "", "--networks: mask: an address like"),
         (TOKEN, "[[network]]\nssid = 7", "", "has an ssid, and texts in quotes"),
         (TOKEN, '[[network]]\nname = "x"', "", "'name' is not understood; there are dns, gateway"),
@@ -197,9 +208,10 @@ def codes(width: int, height: int, pixels: bytes) -> set[str]:
     }
 
 
-def codes_of_pdf(content: bytes) -> set[str]:
+def codes_of_pdf(content: bytes, scale: float = 6) -> set[str]:
+    """Drawn with so many pixels a point."""
     page = pypdfium2.PdfDocument(content)[0]
-    bitmap = page.render(scale=6, grayscale=True)
+    bitmap = page.render(scale=scale, grayscale=True)
     rows = (
         bytes(bitmap.buffer[at : at + bitmap.width])
         for at in range(0, bitmap.stride * bitmap.height, bitmap.stride)
@@ -259,6 +271,27 @@ def test_names_in_other_scripts():
 def test_a_code_that_holds_too_much():
     with pytest.raises(UserError, match="a QR code does not hold 3000 bytes; shorten the text"):
         Drawing(10, 10).code(0, 0, 10, "x" * 3000)
+
+
+def test_the_longest_claim_is_read_from_a_label_printer_and_a_longer_one_refused(tmp_path):
+    longest = "https://acme.example/claim/".ljust(152, "x")
+    (tmp_path / "label.pdf").write_bytes(label(PRODUCT, bytes(6), longest).pdf())
+    assert longest in codes_of_pdf((tmp_path / "label.pdf").read_bytes(), 203 / 72)  # dots of such a printer
+    problem = "--claim: a code of 153 bytes in 21.6 mm is too fine to be printed and read; shorten the text"
+    with pytest.raises(UserError, match=f"^{problem}$"):
+        label(PRODUCT, bytes(6), longest + "x")
+    words = ("label", MAC, "--output", tmp_path / "x.svg", "--claim", longest + "x")
+    assert run(*words) == (2, [f"firstlight: {problem}"]) and not (tmp_path / "x.svg").exists()
+    (tmp_path / "units.csv").write_text(f"mac,claim\n{MAC},{longest}x\n")
+    assert run("batch", tmp_path / "units.csv", "--output", tmp_path / "run")[0] == 1
+    assert report(tmp_path / "run")["2"] == ("failed", problem.replace("--claim", "claim"))
+
+
+def test_every_name_and_key_fit_a_label():
+    """29 bytes that each need a backslash, and the key beside them."""
+    product = Product(";" * 40, "x", esp8266=True, ap_password="factory secret")
+    drawing = label(product, bytes(6), None)
+    assert codes_of_pdf(drawing.pdf(), 203 / 72) == {wifi_uri(product.ssid(bytes(6)), product.key(bytes(6)))}
 
 
 def test_the_command_label(tmp_path):

@@ -112,7 +112,8 @@ def _unit(
         (folder / _DONE).write_text(mark)
         return Result(row.line, row.mac, name, "made")
     except (UserError, OSError) as error:
-        return Result(row.line, row.mac, name, "failed", str(error).replace("--token-file", "token"))
+        detail = str(error).replace("--token-file", "token").replace("--claim", "claim")
+        return Result(row.line, row.mac, name, "failed", detail)
 
 
 def _make(folder: Path, mac: bytes, row: Row, product: Product, settings: Settings) -> None:

@@ -27,14 +27,20 @@ class Drawing:
         """A line whose baseline begins at (x, y), in this size or as much smaller as this width asks for."""
         self._texts.append((x, y, min(size, width / max(1, len(text)) / _PITCH), text))
 
-    def code(self, x: float, y: float, side: float, text: str) -> None:
-        """A QR code of this text in a square, its quiet zone included."""
+    def code(self, x: float, y: float, side: float, text: str, least: float = 0) -> None:
+        """A QR code of this text in a square, its quiet zone included.
+
+        Raises UserError for a text that it does not hold, or not with modules as wide as `least`.
+        """
         try:
             code = segno.make_qr(text, error="m", encoding="utf-8")
         except segno.DataOverflowError:
             raise UserError(f"a QR code does not hold {len(text.encode())} bytes; shorten the text") from None
         rows = list(code.matrix_iter(scale=1, border=4))
         module = side / len(rows)
+        if module < least:
+            what = f"a code of {len(text.encode())} bytes in {side:.1f} mm"
+            raise UserError(f"{what} is too fine to be printed and read; shorten the text")
         for row, line in enumerate(rows):
             for first, last in _runs(line):
                 self._boxes.append((x + first * module, y + row * module, (last - first) * module, module))

@@ -23,7 +23,10 @@ else:
 
 _NETWORK = {"ssid", "password", "hidden", "ip", "mask", "gateway", "dns"}
 _FIELDS = {"password": "pass", "gateway": "gw"}  # as the portal calls them
-_OPTIONS = {"blynk": "--token-file", "host": "--server"}  # where a field comes from, but for the networks'
+# Where the portal's fields come from: an option, or a key of the networks' file.
+_SOURCES = {"blynk": "--token-file", "host": "--server"} | {
+    field: f"--networks: {name}" for name, field in _FIELDS.items()
+}
 
 # Runs in MicroPython, on the board or here. `given`: fields as a phone would post them, one dict a network.
 _STORE = """\
@@ -149,7 +152,7 @@ def _judge(said: list[str]) -> None:
     last = said[-1] if said else "!record: nothing was said"
     if last.startswith("!"):
         name, _, problem = last[1:].partition(": ")
-        raise UserError(f"{_OPTIONS.get(name, f'--networks: {name}')}: {problem}")
+        raise UserError(f"{_SOURCES.get(name, f'--networks: {name}')}: {problem}")
 
 
 def read_token(source: str) -> str:
