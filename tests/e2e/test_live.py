@@ -58,7 +58,7 @@ def test_the_page_sees_the_device_come_online(tmp_path):
         assert len(boots) == 2  # one reset, between the personalities
         assert (await home.account.device(token.device_id))["online"]
 
-    play(tmp_path, scenario)
+    play(tmp_path, scenario, scale=0.2)  # away for 0.6 s, that the page has time to see it
 
 
 @pytest.mark.parametrize("ap_channel", [False, True])
