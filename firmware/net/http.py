@@ -13,6 +13,7 @@ from net.wait import readable
 
 _BLOCK = const(512)
 _CONNECTIONS = const(4)
+_BACKLOG = const(8)  # a phone opens six at once; what does not fit is tried again only a second later
 _REQUEST_MS = const(5000)
 _PROMPT_MS = const(500)  # a request that is not whole by then may make room for another
 _HANDLER_MS = const(30000)  # until the answer begins: a scan of both bands takes 11 s
@@ -51,7 +52,7 @@ class Server:
             listener.setblocking(False)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(socket.getaddrinfo(host, port)[0][-1])
-            listener.listen(_CONNECTIONS)
+            listener.listen(_BACKLOG)
             while True:
                 try:
                     await readable(listener)

@@ -21,6 +21,7 @@ _VALUE = const(128)
 _LF = const(10)
 _SPACE = const(32)
 _PARTS = const(b"?&")  # what a field follows
+_FIRST = const(b"horct-*")  # what a wanted header, or the empty line (CR or LF), begins with, in lower case
 _WANTED = const((b"host", b"origin", b"referer", b"content-length", b"transfer-encoding"))
 
 
@@ -36,15 +37,13 @@ class HttpError(Exception):
 class Request:
     """What a handler may know; `fields` are those of query and body, decoded, the first of equal names."""
 
-    def __init__(self, method, path, query=b""):
+    def __init__(self, method, path):
         self.method = method
         self.path = path
         self.fields = {}
         self.host = ""
         self.origin = ""
         self.version11 = False
-        for pair in query.split(b"&"):
-            self.add(pair)
 
     def add(self, pair):
         """Take `name=value` in."""
@@ -91,9 +90,10 @@ class Parser:
             if found >= 0:
                 end = found
         token = self._part
-        most -= len(token)
-        if most > 0:
-            token += block[at : min(end, at + most)]
+        if most:
+            most += at - len(token)
+            if most > at:
+                token += block[at : end if end < most else most]
         found = end < self._size
         self._left -= end - at + found
         if self._left < 0:
@@ -132,7 +132,20 @@ class Parser:
         self.request.version11 = version[7] != 48
 
     def _headers(self):
+        block = self._block
         while True:
+            at = self._at
+            end = block.find(b"\n", at, self._size)
+            # Most are of no use to us: what begins unlike the others is passed over as a whole.
+            if (
+                end > at
+                and not self._part
+                and block[at] | 32 not in _FIRST
+                and block.find(b":", at, end) > at
+            ):
+                self._at = end + 1
+                self._left -= end + 1 - at  # the next token sees whether that was too much
+                continue
             while (name := self._token((b":", b"\n"), _NAME)) is None:
                 yield False
             if self._mark == _LF:

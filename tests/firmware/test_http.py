@@ -269,6 +269,16 @@ async def test_visitors_of_every_kind_leave_no_memory_behind():
         assert before - gc.mem_free() <= 512, before - gc.mem_free()
 
 
+async def test_eight_connections_at_once_all_come_in():
+    """The first one that does not fit waits a second before the peer's system tries it again."""
+    async with Serving():
+        start = ticks_ms()
+        clients = [Client() for _ in range(8)]  # the server has had no turn
+        assert ticks_diff(ticks_ms(), start) < 500
+        for client in clients:
+            client.close()
+
+
 async def test_without_memory_a_connection_ends_and_the_server_lives():
     hungry = b"POST /?a=1 HTTP/1.1\r\nContent-Length: 500\r\n\r\n" + b"b" * 500
     turned_away = 0

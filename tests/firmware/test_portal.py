@@ -26,7 +26,8 @@ class Response:
     body = ""
 
     async def send(self, status, body="", kind="text/plain", headers=""):
-        self.status, self.body, self.kind, self.headers = status, body, kind, headers
+        self.status, self.kind, self.headers = status, kind, headers
+        self.body = body if isinstance(body, str) else body.decode()
 
     async def begin(self, status, kind, headers=""):
         self.status, self.kind = status, kind

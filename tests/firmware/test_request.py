@@ -1,6 +1,6 @@
 """The parser alone: bytes in, a request or a status out."""
 
-from net.request import HttpError, Parser, Request, unquote
+from net.request import HttpError, Parser, unquote
 from scarce import crumble
 
 BLOCK = 512
@@ -56,7 +56,6 @@ def test_fields():
     assert fields == {"ssid": b"a&b", "pass": b"", "x": b"", "y": b"1=2"}
     assert parse(post(b"a=3&b=4").replace(b" / ", b" /?a=1&a=2 ")).fields == {"a": b"1", "b": b"4"}
     assert parse(get(b"/?")).fields == {} and parse(post(b"&&=1")).fields == {}
-    assert Request("GET", "/", b"a=1&b=%20").fields == {"a": b"1", "b": b" "}
 
 
 def test_what_a_handler_sees():
@@ -83,6 +82,21 @@ def test_it_may_arrive_in_any_pieces():
         assert (request.path, request.host) == ("/config", "192.168.4.1"), step
     for size in range(len(data)):
         assert parse(data[:size]) is None, size
+
+
+def test_headers_that_are_of_no_use_are_passed_over():
+    useless = (
+        b"X-Host: x",
+        b"Accept: */*",
+        b":host: y",
+        b"Cookie: a=1; b=2",
+        b"Range: bytes=0-",
+        b"U: " + b"v" * 600,
+    )
+    for step in (1, 7, BLOCK):
+        request = parse(get(b"/", *useless, b"hOST: h", *useless, b"Origin: o"), step)
+        assert (request.host, request.origin) == ("h", "o")
+    assert parse(get(b"/", *useless, b"Accept-Encoding")) == 400
 
 
 def test_malformed():

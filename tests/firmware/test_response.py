@@ -49,9 +49,10 @@ async def test_send():
         b"HTTP/1.1 302 Found\r\nContent-Type: text/html\r\nContent-Length: 2\r\n"
         b"Location: http://h/\r\nConnection: close\r\n\r\n\xc3\xa9"
     ]
-    sock, response = make()
-    await response.send(200, b"\xff" * 600)
-    assert len(sock.writes) == 2 and parts(sock)[1] == b"\xff" * 600
+    for size, writes in ((768, 1), (769, 2)):
+        sock, response = make()
+        await response.send(200, b"\xff" * size)
+        assert len(sock.writes) == writes and parts(sock)[1] == b"\xff" * size
 
 
 async def test_every_reason_and_none():
