@@ -8,7 +8,7 @@ from core import log
 from core.clock import Deadline
 from net.reasons import NOT_FOUND, TURNED_AWAY, Outcome
 
-_POLL_MS = const(100)
+_POLL_MS = const(50)
 _NO_SIGNAL = const(31)  # an ESP8266's dBm of no network
 _STALE_MS = const(5000)  # by then an attempt that fails has failed: not found takes 2.4 s, a handshake 3 s
 
