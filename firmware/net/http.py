@@ -79,7 +79,7 @@ class Server:
         sock = listener.accept()[0]
         try:
             sock.setblocking(False)
-            full = not self._room()
+            full = len(self._open) >= _CONNECTIONS and not self._room()
             self._open.append(_Connection(sock, self._serve, full))
         except BaseException:
             sock.close()

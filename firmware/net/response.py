@@ -27,12 +27,12 @@ class Response:
         self._sock = sock
         self._head_only = request is not None and request.method == "HEAD"
         self._chunked = request is not None and request.version11
-        self._buffer = b""
+        self._buffer = bytearray()
         self._start = 0  # where in the buffer the chunk begins
         self._used = 0
         self.deadline = None  # for the peer to take the answer, once it has begun
 
-    async def send(self, status, body="", kind="text/plain", headers=""):
+    async def send(self, status, body=b"", kind="text/plain", headers=""):
         if isinstance(body, str):
             body = body.encode()
         head = _head(status, kind, headers, len(body))

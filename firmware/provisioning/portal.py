@@ -160,7 +160,7 @@ class Portal:
 
     def _own(self, host):
         """Whether a Host or Origin is this device; old clients send none."""
-        return not host or host.split(":")[0].lower() in self._names
+        return not host or host in self._names or host.split(":")[0].lower() in self._names
 
 
 def _host(url):
