@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 RUNS ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test build lint format size fuzz powercut chaos soak bench-portal bench-light bench-mqtt browser \
+.PHONY: help demo run test build lint format size fuzz powercut chaos soak bench bench-portal bench-light bench-mqtt browser \
 	screenshots lock clean
 
 help: ## list these targets
@@ -41,10 +41,14 @@ size: $(STAMP) ## smallest heaps and bytes of .mpy
 fuzz: $(STAMP) ## 100,000 mutated HTTP requests, DNS packets and MQTT streams each; INPUTS=… SEED=… for others
 	@$(BIN)/python tests/fuzz/campaign.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
-bench-portal: $(STAMP) ## requests a second of the portal beside microdot; ARGS="--rounds 5"
+bench: $(STAMP) ## portal, MQTT client and starts beside peers and limits, two minutes; ARGS=--write for the docs
+	@$(BIN)/python tests/debian.py mosquitto
+	@$(BIN)/python tests/perf/bench.py $(ARGS)
+
+bench-portal: $(STAMP) ## requests a second of the portal beside microdot and a floor; ARGS="--rounds 5"
 	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)
 
-bench-mqtt: $(STAMP) ## time of a publish beside the barest client's, with a loopback Mosquitto
+bench-mqtt: $(STAMP) ## time of a publish beside the barest client and others, with a loopback Mosquitto
 	@$(BIN)/python tests/debian.py mosquitto
 	@$(BIN)/python tests/perf/bench_mqtt.py $(ARGS)
 

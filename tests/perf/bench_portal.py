@@ -1,8 +1,9 @@
-"""`make bench-portal`: requests a second and latency of the portal, on our server and on microdot.
+"""`make bench-portal`: requests a second and latency of the portal, beside microdot and beside a floor.
 
-Both run in the same MicroPython, each in a process of its own, behind the same portal with the same page,
-checks and storing (portal_server.py). They are measured in turn, round after round, so that what else the
-machine does strikes both alike. Neither keeps connections alive: each request has its own.
+All run in the same MicroPython, each in a process of its own (portal_server.py): our server and microdot
+before the same portal with the same page, checks and storing, and the floor, which has the same answers
+ready. They are measured in turn, round after round, so that what else the machine does strikes all alike.
+None keeps connections alive. Records go to a file system in memory, where there is one.
 """
 
 from __future__ import annotations
@@ -14,28 +15,30 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from operator import truediv
 from pathlib import Path
 
 import microdot
-from rich.console import Console
-from rich.table import Table
+import verdict
+from load import LoadFailed, Measured, load
+from sheet import Sheet
+from verdict import FLOOR, OURS, Row
 
 from firstlight.board.build import build
 
 TESTS = Path(__file__).parents[1]
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-SERVERS = ("ours", "microdot")
+SERVERS = (OURS, "microdot", FLOOR)
 TARGETS = {
     "/": "/",
     "/board_info.json": "/board_info.json",
     "/config": "/config?ssid=Caf%C3%A9+%26+Co&pass=p%40ss%2Bw0rd+%25"
     "&blynk=abcdefghijklmnopqrstuvwxyz-_0123&host=blynk.cloud",
 }
-ROWS = [(path, clients) for path in TARGETS for clients in (1, 4)]
+ROWS = [(path, clients) for path in TARGETS for clients in (1, 8)]
 # As a phone's browser sends it.
 HEADERS = """\
 Host: 192.168.4.1
@@ -46,67 +49,84 @@ Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/w
 Accept-Encoding: gzip, deflate
 Accept-Language: en-GB,en;q=0.9,de;q=0.8
 """
+_MEMORY = Path("/dev/shm")
 
-Row = tuple[str, int]  # path, clients
+All = dict[tuple[str, Row], Measured]  # by server
 
 
-def main(console: Console) -> int:
-    """Print the table and the verdict; exit status 1 when a row of ours is the slower one."""
+def main() -> int:
+    """Print the table and the verdict; exit status 1 when a requirement is missed."""
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--rounds", type=int, default=9)
-    arguments.add_argument("--seconds", type=float, default=0.4, help="of each row, server and round")
+    arguments.add_argument("--rounds", type=int, default=15)
+    arguments.add_argument("--seconds", type=float, default=0.2, help="of each row, server and round")
     options = arguments.parse_args()
     try:
         measured = measure(options.rounds, options.seconds)
-    except BenchFailed as error:
-        console.print(f"bench-portal: failed: {error}", soft_wrap=True)
+    except LoadFailed as error:
+        print(f"bench-portal: failed: {error}")
         return 1
-    ratios = {row: rate(measured["ours", row]) / rate(measured["microdot", row]) for row in ROWS}
-    console.print(table(measured, ratios))
-    slower = [f"{path} with {clients}" for (path, clients), ratio in ratios.items() if ratio < 1]
-    verdict = f"failed: slower at {', '.join(slower)}" if slower else "ok"
-    spread = f"{min(ratios.values()):.2f} to {max(ratios.values()):.2f} times microdot's requests/s"
-    console.print(f"bench-portal: {verdict}; {spread}, {options.rounds} rounds", soft_wrap=True)
-    return 1 if slower else 0
+    print(sheet(measured).text())
+    faults = verdict.portal(ratios(measured))
+    print(verdict.line("bench-portal", faults, figures(measured)))
+    return int(bool(faults))
 
 
-class BenchFailed(Exception):
-    """Nothing can be measured: a server is not there or answers wrongly."""
+def ratios(measured: All) -> dict[tuple[str, Row], float]:
+    """Our requests a second as a part of each other server's: the median over the rounds, each by itself."""
+    return {
+        (server, row): statistics.median(map(truediv, measured[OURS, row].rates, measured[server, row].rates))
+        for server in SERVERS[1:]
+        for row in ROWS
+    }
 
 
-class Measured:
-    """Of one server and row: requests a second of each round, and the seconds that each request took."""
-
-    def __init__(self) -> None:
-        self.rates: list[float] = []
-        self.times: list[float] = []
-
-
-def rate(measured: Measured) -> float:
-    return statistics.median(measured.rates)
+def figures(measured: All) -> str:
+    """How our requests a second compare, in words."""
+    by = ratios(measured)
+    spans = {server: [by[server, row] for row in ROWS] for server in SERVERS[1:]}
+    parts = [f"{min(each):.2f} to {max(each):.2f} of {server}'s" for server, each in spans.items()]
+    return "requests/s " + " and ".join(parts)
 
 
-def measure(rounds: int, seconds: float) -> dict[tuple[str, Row], Measured]:
-    """Both servers at every row, in turn."""
-    result: dict[tuple[str, Row], Measured] = defaultdict(Measured)
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as name, contextlib.ExitStack() as stack:
-        ports = {which: stack.enter_context(serving(which, Path(name))) for which in SERVERS}
-        compare(ports)
+def measure(rounds: int, seconds: float) -> All:
+    """Every server at every row, in turn. Raises LoadFailed."""
+    result: All = defaultdict(Measured)
+    memory = _MEMORY if _MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="firstlight-", dir=memory) as name,
+        contextlib.ExitStack() as stack,
+    ):
+        ports, answers = {}, {}
+        for server in SERVERS:
+            if server == FLOOR:
+                _make_ready(answers[OURS], Path(name) / FLOOR)
+            ports[server] = stack.enter_context(serving(server, Path(name)))
+            answers[server] = [exchange(ports[server], request(target)) for target in TARGETS.values()]
+        compare(answers)
         for number in range(rounds):
             for row in ROWS:
-                for which in SERVERS if number % 2 else reversed(SERVERS):
-                    load(result[which, row], ports[which], request(TARGETS[row[0]]), row[1], seconds)
+                for server in SERVERS if number % 2 else reversed(SERVERS):
+                    load(result[server, row], ports[server], request(TARGETS[row[0]]), row[1], seconds)
     return result
+
+
+def _make_ready(answers: list[bytes], folder: Path) -> None:
+    """Put these answers where the floor finds them: number.head and number.body."""
+    folder.mkdir()
+    for number, answer in enumerate(answers):
+        head, end, body = answer.partition(b"\r\n\r\n")
+        (folder / f"{number}.head").write_bytes(head + end)
+        (folder / f"{number}.body").write_bytes(body)
 
 
 @contextlib.contextmanager
 def serving(which: str, directory: Path) -> Iterator[int]:
-    """Run a server; yields its port on 127.0.0.1."""
+    """Run a server; yields its port on 127.0.0.1. Raises LoadFailed when it does not come up."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = directory / which
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     places = [build() / "fw", TESTS / "firmware", f"{folder}/", str(port), Path(microdot.__file__).parent]
     output = directory / f"{which}.txt"
     with output.open("w") as stdout:
@@ -122,7 +142,7 @@ def serving(which: str, directory: Path) -> Iterator[int]:
             except OSError:
                 if time.monotonic() > deadline or process.poll() is not None:
                     last = output.read_text().strip().splitlines()[-1:]
-                    raise BenchFailed(f"{which} does not start: {''.join(last)}") from None
+                    raise LoadFailed(f"{which} does not start: {''.join(last)}") from None
                 time.sleep(0.05)
         yield port
     finally:
@@ -144,59 +164,34 @@ def exchange(port: int, data: bytes) -> bytes:
     return bytes(answer)
 
 
-def compare(ports: dict[str, int]) -> None:
-    """Raise BenchFailed where the two do not give the same answer."""
-    for path, target in TARGETS.items():
-        answers = [exchange(ports[which], request(target)).partition(b"\r\n\r\n") for which in SERVERS]
-        if any(head.split(b" ")[1] != b"200" for head, _, _ in answers):
-            raise BenchFailed(f"{path} is not answered with 200")
-        if answers[0][2] != answers[1][2]:
-            raise BenchFailed(f"the bodies of {path} differ")
+def compare(answers: dict[str, list[bytes]]) -> None:
+    """Raise LoadFailed where the servers do not give the same answer, the floor to the byte."""
+    for path, *each in zip(TARGETS, *answers.values(), strict=True):
+        if any(b" 200 " not in answer[:16] for answer in each):
+            raise LoadFailed(f"{path} is not answered with 200")
+        if len({answer.partition(b"\r\n\r\n")[2] for answer in each}) > 1:
+            raise LoadFailed(f"the bodies of {path} differ")
+    if answers[OURS] != answers[FLOOR]:
+        raise LoadFailed("the floor does not give our answers")
 
 
-def load(measured: Measured, port: int, data: bytes, clients: int, seconds: float) -> None:
-    """Let some clients ask without a pause."""
-    times: list[float] = []
-    failures: list[bytes] = []
-    begin = time.perf_counter()
-
-    def client() -> None:
-        while (start := time.perf_counter()) < begin + seconds:
-            try:
-                answer = exchange(port, data)
-            except OSError as error:
-                answer = str(error).encode()
-            times.append(time.perf_counter() - start)
-            if b" 200 " not in answer[:16]:
-                failures.append(answer[:40])
-
-    threads = [threading.Thread(target=client) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise BenchFailed(f"{len(failures)} of {len(times)} answers were not 200: {failures[0]!r}")
-    measured.rates.append(len(times) / (time.perf_counter() - begin))
-    measured.times += times
-
-
-def table(measured: dict[tuple[str, Row], Measured], ratios: dict[Row, float]) -> Table:
+def sheet(measured: All) -> Sheet:
     """A line for each path and number of clients: requests a second, median and 99th percentile of ms."""
-    result = Table("path", "clients", box=None)
-    for which in SERVERS:
-        for column in (f"{which}/s", "p50", "p99"):
-            result.add_column(column, justify="right")
-    result.add_column("ratio", justify="right")
+    columns = ["path, clients"]
+    for server in SERVERS:
+        columns += [f"{server}/s", "p50 ms", "p99 ms"]
+    result = Sheet("Portal, requests a second", columns + [f"of {server}" for server in SERVERS[1:]])
+    by = ratios(measured)
     for row in ROWS:
-        cells = [row[0], str(row[1])]
-        for which in SERVERS:
-            cuts = statistics.quantiles(measured[which, row].times, n=100)
-            cells += [f"{rate(measured[which, row]):,.0f}"]
-            cells += [f"{cuts[49] * 1000:.2f}", f"{cuts[98] * 1000:.2f}"]
-        result.add_row(*cells, f"{ratios[row]:.2f}")
+        cells = [f"{row[0]}, {row[1]}"]
+        for server in SERVERS:
+            of = measured[server, row]
+            cuts = statistics.quantiles(of.times, n=100)
+            cells.append(f"{statistics.median(of.rates):,.0f}")
+            cells += [f"{cuts[at] * 1000:.2f}" for at in (49, 98)]
+        result.rows.append(cells + [f"{by[server, row]:.2f}" for server in SERVERS[1:]])
     return result
 
 
 if __name__ == "__main__":
-    sys.exit(main(Console(highlight=False)))
+    sys.exit(main())

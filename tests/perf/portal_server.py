@@ -1,7 +1,7 @@
 """Inside MicroPython: portal_server.py WHICH FIRMWARE RIG FOLDER PORT MICRODOT.
 
-WHICH is `ours`, the portal on net.http, or `microdot`: the same portal's handler, and so the same checks, the
-same storing, the same page, behind microdot.
+WHICH is `ours`, the portal on net.http; `microdot`: the same portal's handler, and so the same checks, the
+same storing, the same page, behind microdot; or `floor`: nothing but answers, which are read from FOLDER.
 """
 
 import asyncio
@@ -58,11 +58,21 @@ def behind_microdot(handle, port):
     return app.start_server("127.0.0.1", port)
 
 
+def floor(folder, port):
+    from portal_floor import Floor
+
+    return Floor(folder, ("/", "/board_info.json", "/config")).run("127.0.0.1", port)
+
+
 def main(which, firmware, rig, folder, port, microdot):
-    sys.path[:] = [firmware, rig, microdot, ".frozen"]
+    sys.path[:] = [firmware, rig, microdot, __file__.rpartition("/")[0], ".frozen"]
+    if which == "floor":
+        return asyncio.run(floor(folder, int(port)))
     import portal_rig
 
-    handle = portal_rig.handler(portal_rig.make(firmware, folder).portal)
+    portal = portal_rig.make(firmware, folder).portal
+    portal.busy = lambda: False  # every attempt is over at once
+    handle = portal.handle
     asyncio.run((ours if which == "ours" else behind_microdot)(handle, int(port)))
 
 
