@@ -19,7 +19,7 @@ def equip(agent):
     agent.connection = Connection(agent, cloud)
     agent.told = cloud.state_changed
     agent.clicked = lambda count: cloud.clicked(count)  # looked up late: the application replaces it
-    asyncio.create_task(_application(product, cloud, pause))
+    asyncio.create_task(_application(product, cloud, pause))  # noqa: RUF006  dead, it would hold others, see Light
 
 
 async def _application(product, cloud, pause):

@@ -43,9 +43,9 @@ class Light:
         self._sleep(self.step())
 
     def _sleep(self, ms):
-        """One task for all patterns, whose sleep is changed: of cancelled ones, each would keep the next alive.
+        """One task for all patterns, whose sleep is changed: cancelled ones would keep each other in memory.
 
-        MicroPython's queue leaves in a task where another one was, so chains of dead tasks grow for ever.
+        In a task, MicroPython's queue leaves a pointer to another, so chains of dead ones can grow for ever.
         """
         if not self._task or self._task.done():
             self._task = asyncio.create_task(self._run(ms))

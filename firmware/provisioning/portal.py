@@ -1,7 +1,6 @@
 """Config mode: the access point with its servers, who may ask for what, and what the states learn of it."""
 
 import asyncio
-import json
 
 from micropython import const
 

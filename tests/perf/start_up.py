@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from small_broker import SmallBroker
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.board.build import build
 from firstlight.phone import Portal
 from firstlight.phone.portal import PortalUnreachable
+from small_broker import SmallBroker
 
 BOARD = "esp32_devkit"
 PAGE = "from power-on to the page"

@@ -42,21 +42,22 @@ class Plan:
 FILES = {
     "main": "core.log core.clock core.late net.wait led.patterns led.drivers led.light led.indicator"
     " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
-    "run": "provisioning.errors net.stream net.packets net.inbound net.mqtt cloud.server cloud.link"
-    " cloud.handlers cloud.interface main_wifi main_cloud main_run",
+    "run": "provisioning.errors cloud.handlers cloud.interface main_wifi main_cloud main_run",
+    "session": "net.stream net.packets net.inbound net.mqtt cloud.server cloud.link",
     "config": "net.request net.response net.http net.dns provisioning.portal main_config",
-    "join": "net.reasons net.station net.choice main_join",
+    "main_join": "net.reasons net.station net.choice main_join",
     "journal": "core.crc storage.journal",
 }
 # Names that are asked for as text, or by main.py.
 ENTRIES = {
     "main": frozenset({"run"}),
     "main_join": frozenset({"join", "find"}),
+    "main_login": frozenset({"claim", "log_in"}),
     "console": frozenset({"obey"}),
     "provisioning.changes": frozenset({"ROUTES"}),
     "provisioning.routes": frozenset({"ROUTES"}),
 }
-LASTING = frozenset({"main", "run", "config"})
+LASTING = frozenset({"main", "run", "session", "config"})
 
 # An ESP8266 is never access point and station at once, and cannot verify a certificate.
 ESP8266 = {"dual": False, "esp32": False, "_verifies": False}
