@@ -6,9 +6,9 @@ from micropython import const
 _FREQUENCY = const(1000)  # Hz: the highest that an ESP8266 has
 
 
-def driver(kind, pins, inverted):
-    """The driver for a board's LED; kind is "mono", "rgb" or "ws2812"."""
-    return Ws2812(pins[0]) if kind == "ws2812" else Lamps(pins, inverted)
+def driver(led, pins, inverted):
+    """The driver for a board's LED, which is "mono", "rgb" or "ws2812"."""
+    return Ws2812(pins[0]) if led == "ws2812" else Lamps(pins, inverted)
 
 
 def gamma(value):

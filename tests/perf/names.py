@@ -49,6 +49,11 @@ def names_of_port() -> set[str]:
                     found.add(node.name)
                 elif isinstance(node, ast.Assign):
                     found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        found |= {  # Pin.IN, Pin.OUT = …
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr.isupper()
+        }
         texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         found |= {text.strip("*/") for text in texts if isinstance(text, str)}  # config keys, arguments
     return {name for name in found if name.isidentifier() and not name.startswith("_")}

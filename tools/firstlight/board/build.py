@@ -120,8 +120,10 @@ def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
         for file, text in made.texts.items():
             source, target = Path(name, file + ".py"), Path(name, file + ".mpy")
             source.write_text(text, encoding="utf-8")
-            # Lines mean something in the product's own modules only.
-            _compile(source, target, file + ".py", "-O2" if file in made.kept else "-O3")
+            if file in made.kept:
+                _compile(source, target, file if file == "product" else file + ".py")
+            else:  # its lines mean nothing to anybody, and its name is in memory anyway
+                _compile(source, target, file, "-O3")
             wanted.add(_write(output / "fw" / target.name, target.read_bytes()))
     _remove_others(output, wanted)
 

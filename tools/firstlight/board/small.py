@@ -60,7 +60,7 @@ def _settings(text: str) -> dict[str, object]:
 
 
 def _plain(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | float | str)
+    return value in (None, ()) or isinstance(value, bool | int | float | str)
 
 
 def _without(text: str, product: Mapping[str, object], sources: Mapping[str, str]) -> str:

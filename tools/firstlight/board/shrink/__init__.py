@@ -25,11 +25,12 @@ __all__ = ["Plan", "Shrunk", "plan", "shrink"]
 
 @dataclass(frozen=True)
 class Shrunk:
-    """texts: by name of the file. kept: which of these are the product's. names: what became of each name."""
+    """texts: by name of the file. kept: the product's among these. names, files: what became of each."""
 
     texts: dict[str, str]
     kept: frozenset[str]
     names: dict[str, str]
+    files: dict[str, str]
 
 
 def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
@@ -45,11 +46,10 @@ def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
     shake(trees, entries | outside | _attributes(kept), plan.public)
     trees = {file: trees[file] for file in trees if file in reached(trees, ["main"])}
     trees = {file: ast.parse(ast.unparse(ast.fix_missing_locations(tree))) for file, tree in trees.items()}
-    renamed = rename(trees, [module.tree for module in kept.values()], entries, plan.public)
-    texts = {file: ast.unparse(tree) + "\n" for file, tree in trees.items()}
-    return Shrunk(
-        texts | {name: module.rewritten(renamed) for name, module in kept.items()}, plan.kept, renamed
-    )
+    renamed, files = rename(trees, [module.tree for module in kept.values()], entries, plan.public)
+    texts = {files.get(file, file): ast.unparse(tree) + "\n" for file, tree in trees.items()}
+    texts |= {name: module.rewritten({**renamed, **files}) for name, module in kept.items()}
+    return Shrunk(texts, plan.kept, renamed, files)
 
 
 def _attributes(kept: dict[str, Kept]) -> set[str]:

@@ -98,6 +98,10 @@ class _Fold(ast.NodeTransformer):
     def _with_body(self, node: ast.AST) -> ast.AST:
         self.generic_visit(node)
         node.body = node.body or [ast.Pass()]
+        for index, statement in enumerate(node.body):
+            if isinstance(statement, ast.Return | ast.Raise):
+                del node.body[index + 1 :]
+                break
         return node
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ExceptHandler = visit_For = visit_While = _with_body

@@ -81,7 +81,10 @@ class Kept:
                     wanted.setdefault(self.plan.file(symbol.module), set()).add(renamed.get(name, name))
         if len(others) == len(node.names):
             return None
-        parts = [f"from {file} import {', '.join(sorted(names))}" for file, names in sorted(wanted.items())]
+        parts = [
+            f"from {renamed.get(file, file)} import {', '.join(sorted(names))}"
+            for file, names in sorted(wanted.items())
+        ]
         if others:
             rest = (
                 ast.ImportFrom(node.module, others, 0)

@@ -76,7 +76,7 @@ def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
         entries={**ENTRIES, **states},
         public=frozenset({"Cloud", "Handlers"}),
         facts={**ESP8266, **facts},
-        parameters=PARAMETERS,
+        parameters={**PARAMETERS, "led": facts.get("LED"), "chip": "esp8266"},
     )
 
 

@@ -23,8 +23,8 @@ def known() -> tuple[list[str], frozenset[str]]:
 
 def rename(
     trees: dict[str, ast.Module], kept: Iterable[ast.Module], entries: Iterable[str], public: Iterable[str]
-) -> dict[str, str]:
-    """Rename in place; returns new names by old ones, for whoever has to read a traceback.
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Rename in place; returns new names by old ones, and new names of files, for readers of tracebacks.
 
     trees: by file, those first that are always loaded. kept: modules whose names stay. entries: names that
     are called from outside. public: classes whose public methods are.
@@ -41,15 +41,45 @@ def rename(
     keywords = _paired(_keywords(trees.values()), fixed, free)
     free = [name for name in free if name not in keywords.values()]
     attributes = _paired(_attributes(trees.values()), fixed | set(keywords), free) | keywords
+    files = _paired(_files(trees), set(), free)
     wide = _paired((name for tree in trees.values() for name in _defined(tree)), fixed, free)
     for tree in trees.values():
         Renamer(attributes, keywords, wide, _local(tree, attributes, wide, free), fixed).visit(tree)
-    return {**attributes, **wide}
+        _Files(files).visit(tree)
+    return {**attributes, **wide}, files
 
 
 def _paired(names: Iterable[str], fixed: set[str], free: list[str]) -> dict[str, str]:
     """Each name with a new one, as long as there are such."""
     return dict(zip((name for name in dict.fromkeys(names) if name not in fixed), free, strict=False))
+
+
+def _files(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """Files whose names are found in imports, and as whole texts that cannot be anything else."""
+    heads = tuple(text for text in _texts(trees.values()) if text.endswith("_"))
+    ordinary = {text for text in _texts(trees.values()) if "_" not in text}
+    yield from (file for file in trees if not file.startswith(heads) and file not in {*ordinary, "main"})
+
+
+class _Files(ast.NodeVisitor):
+    """Renames the files that are imported, also where a text says which."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = files
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        node.module = self.files.get(node.module or "", node.module)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            new = self.files.get(alias.name)
+            if new:
+                alias.asname = alias.asname or alias.name
+                alias.name = new
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            node.value = self.files.get(node.value, node.value)
 
 
 def _local(tree: ast.Module, attributes: dict[str, str], wide: dict[str, str], free: list[str]) -> list[str]:
@@ -64,7 +94,8 @@ def _public(trees: Iterable[ast.Module], classes: set[str]) -> Iterator[str]:
     for tree in trees:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and node.name in classes:
-                yield from (inner.name for inner in node.body if isinstance(inner, DEFINITIONS))
+                names = (inner.name for inner in node.body if isinstance(inner, DEFINITIONS))
+                yield from (name for name in names if not name.startswith("_"))
 
 
 def _texts(trees: Iterable[ast.Module]) -> Iterator[str]:
