@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from names import count_names
-from small_broker import SmallBroker
-
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.limits import NAMES, Limits
+from firstlight.bench.names import count_names
 from firstlight.board import romfs
 from firstlight.board.build import PACKED, ROOT, build
 from firstlight.phone import Portal
+from small_broker import SmallBroker
 
 BOARD = "esp8266_nodemcu"
 PROBE = Path(__file__).with_name("probe")

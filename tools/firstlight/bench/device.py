@@ -12,7 +12,7 @@ from pathlib import Path
 from firstlight.bench import boards, ports
 from firstlight.bench.events import Events
 from firstlight.bench.flash import flash_firmware
-from firstlight.bench.limits import Limits
+from firstlight.bench.limits import NAMES, SMALL_NAMES, Limits
 from firstlight.bench.portal import Portal
 from firstlight.bench.process import Chip
 from firstlight.bench.serial import Serial
@@ -73,7 +73,8 @@ class VirtualDevice:
         self._ap_channel = ap_channel
         self.board = boards.board(board)
         self._romfs = romfs
-        self._limits = Limits(limits) if isinstance(limits, int) else limits
+        names = SMALL_NAMES if small else NAMES
+        self._limits = Limits(limits, names) if isinstance(limits, int) else limits
         if limits is not None and self.board.is_esp32:
             raise UserError(f"--chip-limits: {board} is no ESP8266; choose its board with --board")
         self._small = Path(directory) / "build" / "romfs" if small else None

@@ -18,6 +18,7 @@ from firstlight.errors import UserError
 ESP8266 = 34  # KB of heap that its MicroPython leaves
 IMAGE = SIM.parents[1] / "build" / "stand-ins.romfs"  # outside the heap, so that they take little of it
 NAMES = 1000  # that either personality of the firmware brings along, at most
+SMALL_NAMES = 294  # that one of a small build does
 _STAND_INS = 96  # KB that they fit into, with what they need while they load
 
 _START = """\
