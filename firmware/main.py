@@ -1,10 +1,12 @@
 """Builds the parts, chooses the personality, and has the last word when something breaks."""
 
 import asyncio
+import gc
 import sys
 import time
 
 import machine
+from micropython import const
 
 import product
 from button.button import Button
@@ -15,6 +17,9 @@ from led.indicator import Indicator
 from main_record import stored
 from net.radio import Radio
 from provisioning.agent import CONFIG_STATES, RESET_CONFIG, RUN_STATES, Agent, first_state
+
+# Bytes between two collections of a small heap: what lasts then lies close together. Each takes some ms.
+_COLLECT = const(1024)
 
 
 def run():
@@ -33,6 +38,8 @@ def run():
 
 async def _main(indicator):
     board = __import__("boards." + product.BOARD, None, None, ("LED",))
+    if board.CHIP == "esp8266":
+        gc.threshold(_COLLECT)
     indicator.play = product.INDICATE or _light(board)
     credentials = stored(board.CHIP)
     radio = Radio()

@@ -5,7 +5,8 @@ import time
 
 from cloud.interface import Cloud
 from core import log
-from core.clock import Backoff, to_ms
+from core.backoff import Backoff
+from core.clock import to_ms
 from main_cloud import Connection
 
 

@@ -3,7 +3,8 @@
 import asyncio
 
 from core import log
-from core.clock import Backoff, to_ms
+from core.backoff import Backoff
+from core.clock import to_ms
 from main_wifi import Wifi
 from provisioning.agent import CONNECTING_NET
 from provisioning.errors import Failure

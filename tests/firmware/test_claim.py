@@ -88,7 +88,8 @@ def test_secrets_are_struck_out_of_every_line():
 
 
 async def test_backoff_doubles_with_full_jitter_up_to_the_bound():
-    from core.clock import Backoff, Deadline
+    from core.backoff import Backoff
+    from core.clock import Deadline
 
     backoff = Backoff(100, 1000)
     assert backoff.next() == 0

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from core.clock import Backoff, Deadline
+from core.backoff import Backoff
+from core.clock import Deadline
 from provisioning import errors
 from provisioning.agent import (
     CONFIGURING,
