@@ -54,8 +54,8 @@ async def _main(indicator):
         from core import typed
         from net.wait import readable
 
-        keyboard = getattr(sys.stdin, "buffer", sys.stdin)
-        tasks.append(asyncio.create_task(typed.serve(keyboard, readable, lambda line: _obey(line, agent))))
+        stream = getattr(sys.stdin, "buffer", sys.stdin)
+        tasks.append(asyncio.create_task(typed.serve(stream, readable, lambda line: _obey(line, agent))))
     state = first_state(credentials)
     try:
         if state in CONFIG_STATES:

@@ -44,9 +44,9 @@ class Connection(Wifi):
         await self._login("log_in", account)
         self.trust()
 
-    async def _login(self, what, given):
+    async def _login(self, name, value):
         try:
-            return await call("main_login", what, self, given)
+            return await call("main_login", name, self, value)
         except MemoryError:
             await self.close()
             raise Failure(errors.CLOUD, "out of memory")

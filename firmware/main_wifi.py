@@ -37,9 +37,9 @@ class Wifi:
         """Join where it went well the last time, else the strongest network that is known."""
         await self._late("find", account)
 
-    async def _late(self, what, where):
+    async def _late(self, name, value):
         try:
-            await call("main_join", what, self, self._radio, where)
+            await call("main_join", name, self, self._radio, value)
         finally:
             forget("net.choice", "net.station", "net.reasons", "net.reasons_esp32")
 

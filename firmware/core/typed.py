@@ -9,13 +9,13 @@ _ERASES = const((8, 127))
 _ENDS = const((10, 13))
 
 
-async def serve(keyboard, readable, obey):
+async def serve(stream, readable, obey):
     """Call obey(line) with each line, for ever; one that is too long or no plain text is noise."""
     line = bytearray()
     plain = True
     while True:
-        await readable(keyboard)
-        char = keyboard.read(1)
+        await readable(stream)
+        char = stream.read(1)
         if char is None:
             continue
         if not char:

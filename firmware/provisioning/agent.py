@@ -58,11 +58,11 @@ def first_state(credentials):
     return CONNECTING_NET
 
 
-def leads(state, successor):
-    """Whether the table gives the state this successor."""
+def leads(state, name):
+    """Whether the state of this name may come after the first."""
     at = NEXT.find("\n" + state + ": ")
     row = NEXT[at + 1 : NEXT.find("\n", at + 1)] if at >= 0 else ""
-    return str(successor) in row.split()[1:]
+    return str(name) in row.split()[1:]
 
 
 class Agent:

@@ -166,10 +166,10 @@ class Credentials:
     def _save(self):
         self._change("save")
 
-    def _change(self, how):
+    def _change(self, name):
         try:
             fields = self._pack()  # first: the journal's code is loaded when it is no longer needed
-            getattr(self._journal, how)(fields)
+            getattr(self._journal, name)(fields)
         except Exception:
             self._load()
             raise

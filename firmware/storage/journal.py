@@ -78,7 +78,8 @@ class Journal:
 
     def save(self, fields):
         """Put these fields in force. Raises StorageError and keeps the earlier record when that fails."""
-        self._know()
+        if self._sequence < 0:
+            self._look()
         if self.newer:
             raise StorageError("the record was written by newer firmware")
         if self._live is None or not self._same(self._live, fields):
@@ -86,13 +87,15 @@ class Journal:
 
     def replace(self, fields):
         """As save(), but with the owner's leave to follow a record of newer firmware."""
-        self._know()
+        if self._sequence < 0:
+            self._look()
         self.newer = False
         self.save(fields)
 
     def erase(self, fields):
         """Put these fields in force and overwrite the other slot with them too."""
-        self._know()
+        if self._sequence < 0:
+            self._look()
         self.newer = False
         self._write(fields)
         self._write(fields)
@@ -100,10 +103,6 @@ class Journal:
     def wipe(self, fields):
         """A generator that overwrites old copies outside the slots, a flash block a step at most."""
         return self._slots.wipe(self, fields)
-
-    def _know(self):
-        if self._sequence < 0:
-            self._look()
 
     def _look(self):
         """Which slot is in force: (whether there is any, version of what is)."""

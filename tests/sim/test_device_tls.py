@@ -31,9 +31,11 @@ MAIN = """
             try:
                 stream.write(b"hello")
                 await stream.drain()
-                print("heard", await stream.readexactly(5))
+                heard = bytearray(5)
+                await stream.readinto(heard)
+                print("heard", bytes(heard))
             finally:
-                await stream.wait_closed()
+                stream.close()
         except Exception as error:
             print("refused", type(error).__name__, str(error).strip())
 
