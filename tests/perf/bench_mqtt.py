@@ -1,7 +1,7 @@
 """`make bench-mqtt`: the time of a publish to a loopback Mosquitto, our client beside the barest and others.
 
 Each has a MicroPython of its own; they are measured in turn, round after round, so that what else the machine
-does strikes all alike.
+does strikes all alike. Broker and client share a core.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import verdict
+from one_core import one_core
 from sheet import Sheet
 from verdict import BARE, OURS
 
@@ -55,6 +56,7 @@ def main() -> int:
     return int(bool(faults))
 
 
+@one_core()
 def measure(rounds: int, messages: int) -> Times:
     """The µs of each publish. Raises NothingMeasured."""
     times: Times = {}

@@ -3,7 +3,8 @@
 All run in the same MicroPython, each in a process of its own (portal_server.py): our server and microdot
 before the same portal with the same page, checks and storing, and the floor, which has the same answers
 ready. They are measured in turn, round after round, so that what else the machine does strikes all alike.
-None keeps connections alive. Records go to a file system in memory, where there is one.
+Clients and servers share a core. None keeps connections alive. Records go to a file system in memory, where
+there is one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import microdot
 import verdict
 from load import LoadFailed, Measured, load
+from one_core import one_core
 from sheet import Sheet
 from verdict import FLOOR, OURS, Row
 
@@ -88,6 +90,7 @@ def figures(measured: All) -> str:
     return "requests/s " + " and ".join(parts)
 
 
+@one_core()
 def measure(rounds: int, seconds: float) -> All:
     """Every server at every row, in turn. Raises LoadFailed."""
     result: All = defaultdict(Measured)
