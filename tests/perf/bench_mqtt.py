@@ -76,7 +76,10 @@ def measure(rounds: int, messages: int) -> Times:
 def _publish(client: str, port: int, messages: int) -> dict[str, list[int]]:
     script = TESTS / "perf/mqtt_client.py"
     command = [MICROPYTHON, script, build() / "fw", _PEERS, client, str(port), str(messages)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        raise NothingMeasured(f"{client} does not come to an end") from None
     if done.returncode:
         raise NothingMeasured(f"{client} does not run: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout.splitlines()[-1])

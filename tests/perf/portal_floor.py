@@ -68,6 +68,21 @@ class Floor:
         await writer.drain()
 
 
+class Lines(Floor):
+    """The same with a readline() for each header, as most write it; here that reads byte by byte."""
+
+    async def _receive(self, reader):
+        line = await reader.readline()
+        if not line:
+            return None
+        _, target, _ = line.split(b" ")
+        headers = {}
+        while (line := await reader.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            headers[name.lower()] = value.strip()
+        return target.partition(b"?")[0]
+
+
 def _content(path):
     with open(path, "rb") as file:
         return file.read()

@@ -1,7 +1,7 @@
 """Inside MicroPython: portal_server.py WHICH FIRMWARE RIG FOLDER PORT MICRODOT.
 
 WHICH is `ours`, the portal on net.http; `microdot`: the same portal's handler, and so the same checks, the
-same storing, the same page, behind microdot; or `floor`: nothing but answers, which are read from FOLDER.
+same storing, the same page, behind microdot; `floor`, `asyncio`: nothing but answers, which are in FOLDER.
 """
 
 import asyncio
@@ -58,16 +58,17 @@ def behind_microdot(handle, port):
     return app.start_server("127.0.0.1", port)
 
 
-def floor(folder, port):
-    from portal_floor import Floor
+def floor(which, folder, port):
+    from portal_floor import Floor, Lines
 
-    return Floor(folder, ("/", "/board_info.json", "/config")).run("127.0.0.1", port)
+    kind = Floor if which == "floor" else Lines
+    return kind(folder, ("/", "/board_info.json", "/config")).run("127.0.0.1", port)
 
 
 def main(which, firmware, rig, folder, port, microdot):
     sys.path[:] = [firmware, rig, microdot, __file__.rpartition("/")[0], ".frozen"]
-    if which == "floor":
-        return asyncio.run(floor(folder, int(port)))
+    if which in ("floor", "asyncio"):
+        return asyncio.run(floor(which, folder, int(port)))
     import portal_rig
 
     portal = portal_rig.make(firmware, folder).portal
