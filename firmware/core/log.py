@@ -41,12 +41,15 @@ def error(tag, *words):
 
 def exception(tag, error):
     """The traceback, a line at a time, so that it too is redacted."""
-    text = StringIO()
-    sys.print_exception(error, text)  # pyright: ignore[reportArgumentType]  the stub wants a file
-    lines = text.getvalue().split("\n")  # pyright: ignore[reportAttributeAccessIssue]  the ESP8266 stub lacks it
-    for line in lines:
-        if line:
-            _line("E", tag, (line,))
+    try:
+        text = StringIO()
+        sys.print_exception(error, text)  # pyright: ignore[reportArgumentType]  the stub wants a file
+        text = text.getvalue()  # pyright: ignore[reportAttributeAccessIssue]  the ESP8266 stub lacks it
+        for line in text.split("\n"):
+            if line:
+                _line("E", tag, (line,))
+    except MemoryError:  # may be what is to be told
+        _line("E", tag, (type(error).__name__,))
 
 
 def text(data):
@@ -58,4 +61,7 @@ def text(data):
 
 
 def _line(level, tag, words):
-    print(ticks_ms(), level, tag, redact(" ".join([str(word) for word in words])))
+    try:
+        print(ticks_ms(), level, tag, redact(" ".join([str(word) for word in words])))
+    except MemoryError:  # who has something to say goes on
+        print(level, tag, "MemoryError: a line was lost")

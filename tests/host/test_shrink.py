@@ -12,7 +12,7 @@ import pytest
 from firstlight.board.build import SOURCE
 from firstlight.board.shrink import Plan, shrink
 from firstlight.board.shrink.rename import known
-from firstlight.board.small import small
+from firstlight.board.small import Small
 from firstlight.errors import UserError
 
 BOARD = "esp8266_nodemcu"
@@ -193,7 +193,7 @@ def test_a_module_that_is_used_as_an_object_needs_entries():
 
 @pytest.fixture(scope="module")
 def firmware():
-    return small(SOURCE, BOARD)
+    return Small(whole_api=True).program(SOURCE, BOARD)
 
 
 def test_the_firmwares_own_names_are_those_of_the_rom(firmware):
@@ -216,19 +216,19 @@ def test_settings_are_in_it_and_no_longer_in_product_py(firmware):
     assert "SERVER" not in firmware.texts["product"]
     assert "blynk.cloud" in firmware.texts["run"]
     assert "PORTAL_NAMES" in firmware.texts["product"]
-    other = small(SOURCE, BOARD, {"SERVER": "mqtt://example.com"})
+    other = Small({"SERVER": "mqtt://example.com"}).program(SOURCE, BOARD)
     assert "mqtt://example.com" in other.texts["run"] and "blynk.cloud" not in other.texts["run"]
 
 
 def test_what_an_application_asks_of_product_py_stays():
     app = "import product\n\nasync def run(cloud):\n    print(product.VENDOR)\n"
-    assert "VENDOR = 'Blynk'" in small(SOURCE, BOARD, others={"app": app}).texts["product"]
+    assert "VENDOR = 'Blynk'" in Small(others={"app": app}).program(SOURCE, BOARD).texts["product"]
 
 
 def test_a_mistake_in_a_source_is_told():
     with pytest.raises(UserError, match="line 2 does not compile"):
-        small(SOURCE, BOARD, others={"app": "import product\ndef run(:\n"})
+        Small(others={"app": "import product\ndef run(:\n"}).program(SOURCE, BOARD)
 
 
 def test_the_same_sources_give_the_same_program(firmware):
-    assert small(SOURCE, BOARD) == firmware
+    assert Small(whole_api=True).program(SOURCE, BOARD) == firmware

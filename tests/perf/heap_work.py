@@ -15,6 +15,7 @@ from firstlight.bench.limits import NAMES, Limits
 from firstlight.bench.names import count_names
 from firstlight.board import romfs
 from firstlight.board.build import PACKED, ROOT, build
+from firstlight.board.small import Small
 from firstlight.phone import Portal
 from small_broker import SmallBroker
 
@@ -54,7 +55,7 @@ class Lab:
 
     def __post_init__(self) -> None:
         probes = {name: (PROBE / f"{name}.py").read_text() for name in ("app", "console")}
-        tree = build(BOARD, output=ROOT / "build" / "size", small=True, settings=_QUICK, others=probes)
+        tree = build(BOARD, output=ROOT / "build" / "size", small=Small(_QUICK, probes, whole_api=True))
         self.page = (tree / PACKED).read_bytes()
         shutil.copytree(tree, self.folder / "mpy")
         self.image = self.folder / "firmware.romfs"

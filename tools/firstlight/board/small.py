@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firstlight.board.shrink import Shrunk, plan, shrink
@@ -14,33 +15,39 @@ from firstlight.errors import UserError
 _NOT_ITS = ("core/aside.py", "storage/nvs.py", "net/reasons_esp32.py", "cloud/roots.py", "boot.py")
 
 
-def small(
-    source: Path,
-    board: str,
-    settings: Mapping[str, object] | None = None,
-    others: Mapping[str, str] | None = None,
-) -> Shrunk:
-    """The firmware at `source` for a board with an ESP8266.
+@dataclass(frozen=True)
+class Small:
+    """How it differs from the sources.
 
     settings: values that take the place of product.py's. others: texts that take the place of modules.
-    Raises UserError for a source file that is no Python, or cannot be merged.
+    whole_api: with what the application could use, too, and not only with what it does.
     """
-    sources = {
-        ".".join(path.relative_to(source).with_suffix("").parts): path.read_text(encoding="utf-8")
-        for path in sorted(source.rglob("*.py"))
-        if path.relative_to(source).as_posix() not in _NOT_ITS and path.parent.name != "boards"
-    }
-    sources |= others or {}
-    try:
-        product = {**_settings(sources["product"]), "BOARD": board, **(settings or {})}
-        board_facts = _settings((source / "boards" / f"{board}.py").read_text(encoding="utf-8"))
-        sources["product"] = _without(sources["product"], product, sources)
-        facts = {name: value for name, value in product.items() if _plain(value)} | board_facts
-        return shrink(sources, plan(frozenset(sources), facts))
-    except SyntaxError as error:
-        raise UserError(f"firmware: line {error.lineno} does not compile: {error.msg}") from None
-    except ValueError as error:
-        raise UserError(f"firmware: {error}") from None
+
+    settings: Mapping[str, object] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    whole_api: bool = False
+
+    def program(self, source: Path, board: str) -> Shrunk:
+        """The firmware at `source` for a board with an ESP8266.
+
+        Raises UserError for a source file that is no Python, or cannot be merged.
+        """
+        sources = {
+            ".".join(path.relative_to(source).with_suffix("").parts): path.read_text(encoding="utf-8")
+            for path in sorted(source.rglob("*.py"))
+            if path.relative_to(source).as_posix() not in _NOT_ITS and path.parent.name != "boards"
+        }
+        sources |= self.others
+        try:
+            product = {**_settings(sources["product"]), "BOARD": board, **self.settings}
+            board_facts = _settings((source / "boards" / f"{board}.py").read_text(encoding="utf-8"))
+            sources["product"] = _without(sources["product"], product, sources)
+            facts = {name: value for name, value in product.items() if _plain(value)} | board_facts
+            return shrink(sources, plan(frozenset(sources), facts, self.whole_api))
+        except SyntaxError as error:
+            raise UserError(f"firmware: line {error.lineno} does not compile: {error.msg}") from None
+        except ValueError as error:
+            raise UserError(f"firmware: {error}") from None
 
 
 def _settings(text: str) -> dict[str, object]:

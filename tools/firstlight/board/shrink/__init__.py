@@ -43,7 +43,7 @@ def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
         fold(tree, plan.facts, plan.parameters)
     entries = {name for some in plan.entries.values() for name in some}
     outside = {name for module in kept.values() for name in module.symbols()}
-    shake(trees, entries | outside | _attributes(kept), plan.public)
+    shake(trees, entries | outside | _asked_for(kept), plan.public)
     trees = {file: trees[file] for file in trees if file in reached(trees, ["main"])}
     trees = {file: ast.parse(ast.unparse(ast.fix_missing_locations(tree))) for file, tree in trees.items()}
     renamed, files = rename(trees, [module.tree for module in kept.values()], entries, plan.public)
@@ -52,11 +52,10 @@ def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
     return Shrunk(texts, plan.kept, renamed, files)
 
 
-def _attributes(kept: dict[str, Kept]) -> set[str]:
-    """Names of attributes that the product asks for."""
-    return {
-        node.attr
-        for module in kept.values()
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Attribute)
+def _asked_for(kept: dict[str, Kept]) -> set[str]:
+    """Attributes that the product asks for, and texts that may name one."""
+    nodes = [node for module in kept.values() for node in ast.walk(module.tree)]
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return names | {
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

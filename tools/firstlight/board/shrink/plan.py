@@ -42,7 +42,7 @@ class Plan:
 FILES = {
     "main": "core.log core.clock core.late net.wait led.patterns led.drivers led.light led.indicator"
     " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
-    "run": "provisioning.errors cloud.handlers cloud.interface main_wifi main_cloud main_run",
+    "run": "core.backoff provisioning.errors cloud.handlers cloud.interface main_wifi main_cloud main_run",
     "session": "net.stream net.packets net.inbound net.mqtt cloud.server cloud.link",
     "config": "net.request net.response net.http net.dns provisioning.portal main_config",
     "main_join": "net.reasons net.station net.choice main_join",
@@ -64,8 +64,11 @@ ESP8266 = {"dual": False, "esp32": False, "_verifies": False}
 PARAMETERS = {"verifies": False}
 
 
-def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
-    """For an ESP8266. modules: all there are; facts: of board and product."""
+def plan(modules: frozenset[str], facts: Mapping[str, object], whole_api: bool = False) -> Plan:
+    """For an ESP8266. modules: all there are; facts: of board and product.
+
+    whole_api: with what the application could use, too, and not only with what it does.
+    """
     states = {name: frozenset({"run"}) for name in modules if name.startswith(_STATES)}
     return Plan(
         chunks={
@@ -74,7 +77,7 @@ def plan(modules: frozenset[str], facts: Mapping[str, object]) -> Plan:
         lasting=LASTING,
         kept=frozenset(name for name in modules if is_products(name)),
         entries={**ENTRIES, **states},
-        public=frozenset({"Cloud", "Handlers"}),
+        public=frozenset({"Cloud", "Handlers"} if whole_api else ()),
         facts={**ESP8266, **facts},
         parameters={**PARAMETERS, "led": facts.get("LED"), "chip": "esp8266"},
     )
