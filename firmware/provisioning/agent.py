@@ -45,10 +45,6 @@ LOST = const(1)  # the network was away for long
 REFUSED = const(2)  # the cloud does not take the token
 
 
-class TransitionError(Exception):
-    """A state asked for a successor that the table does not give it."""
-
-
 def first_state(credentials):
     """Where a reset leads: to the access point with nothing to try, or when the owner asked."""
     if credentials.erasing:
@@ -95,7 +91,7 @@ class Agent:
         while self.state != REBOOT:
             state = await self._leave()
             if not leads(self.state, state):
-                raise TransitionError(self.state + " -> " + str(state))
+                raise ValueError(self.state + " -> " + str(state))
             if state not in personality and not (self.live and state in _LIVE_STATES):
                 log.info("agent", "restart for", state)
                 break
