@@ -58,11 +58,13 @@ def test_the_rule_is_not_blind():
 
 
 def test_config_and_run_personality_share_no_code():
-    config = imported_names("main_config.py")
-    run = imported_names("main_run.py") | imported_names("main_cloud.py") | imported_names("main_wifi.py")
+    config = imported_names("main_config.py") | imported_names("main_info.py")
+    run = set()
+    for name in ("run", "cloud", "wifi", "join", "login"):
+        run |= imported_names(f"main_{name}.py")
     assert not config & {"net.mqtt", "net.stream", "net.station", "cloud.link", "main_cloud", "app"}
     assert not run & {"net.http", "net.dns", "provisioning.portal", "provisioning.form"}
-    assert not imported_names("main.py") & {
+    assert not (imported_names("main.py") | imported_names("main_parts.py")) & {
         "net.mqtt",
         "net.http",
         "net.dns",
