@@ -2,10 +2,12 @@
 
 import sys
 
+room = sys.platform != "esp8266"  # others keep what they have loaded, and are quicker the next time
+
 
 def forget(*names):
     """Let go of these modules: what nothing refers to is freed at the next collection."""
-    for name in names:
+    for name in () if room else names:
         if sys.modules.pop(name, None):
             package, _, own = name.rpartition(".")
             if package:

@@ -52,6 +52,7 @@ FILES = {
 ENTRIES = {
     "main": frozenset({"run"}),
     "main_join": frozenset({"join", "find"}),
+    "main_parts": frozenset({"agent", "light", "button"}),
     "main_login": frozenset({"claim", "log_in"}),
     "console": frozenset({"obey"}),
     "provisioning.changes": frozenset({"ROUTES"}),
