@@ -36,7 +36,7 @@ build: $(STAMP) ## compile the firmware to build/firmware
 	@$(BIN)/firstlight board build
 
 size: $(STAMP) ## smallest heaps and bytes of .mpy
-	@$(BIN)/python tests/perf/size.py
+	@PYTHONPATH=tests/support $(BIN)/python tests/perf/size.py
 
 fuzz: $(STAMP) ## 100,000 mutated HTTP requests, DNS packets and MQTT streams each; INPUTS=… SEED=… for others
 	@$(BIN)/python tests/fuzz/campaign.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))

@@ -47,7 +47,7 @@ class Portal:
         self.pause = Deadline(0)  # no claim code is taken before it is over
         self.visited = asyncio.Event()  # a phone has asked for something
         self.wanted = None  # "config", "live", "reset" or "reboot" once it has said so
-        self.online = False  # the candidate was accepted while the access point stayed up
+        self.arrived = False  # the candidate was accepted while the access point stayed up
         self.told = asyncio.Event()  # and the page knows it
 
     def open(self):
@@ -146,7 +146,7 @@ class Portal:
 
     async def _elsewhere(self, request, response, own):
         """A name that our DNS has led here: a system's look whether it is online, or somebody's home page."""
-        if self.online:
+        if self.arrived:
             from provisioning.captive import PROBES
 
             probe = PROBES.get(request.path)

@@ -50,8 +50,8 @@ def row_json(row):
 async def status(portal, request, response):
     """Where the attempt stands, for the page that looks on; a page that was forgotten is no visitor."""
     credentials, radio = portal.credentials, portal.agent.radio
-    account = credentials.verified if portal.online else credentials.candidate
-    if portal.online:
+    account = credentials.verified if portal.arrived else credentials.candidate
+    if portal.arrived:
         result = "ok"
         portal.told.set()
     else:

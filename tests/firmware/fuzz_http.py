@@ -49,7 +49,7 @@ class Requests:
     def _succeed(self, online):
         """As after a live try that went well, or as before any."""
         portal = self._agent.portal
-        portal.online = online
+        portal.arrived = online
         portal.told.clear()
         portal.credentials.verified = self._account if online else None
 

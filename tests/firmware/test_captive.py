@@ -146,9 +146,9 @@ async def check(portal, text, status, body):
 
 async def test_every_system_is_led_to_the_portal_and_let_go_in_the_end():
     portal = portal_rig.make(sys.path[0], os.getenv("FOLDER")).portal
-    for portal.online in (False, True):
+    for portal.arrived in (False, True):
         for text, status, body in SYSTEMS:
-            await check(portal, text, *((status, body) if portal.online else (302, "")))
+            await check(portal, text, *((status, body) if portal.arrived else (302, "")))
 
 
 def test_no_answer_is_without_a_system_that_asks():

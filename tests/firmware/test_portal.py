@@ -256,10 +256,10 @@ async def test_status_of_an_attempt():
     assert await status() == dict(expected, result="trying")
     assert not portal.told.is_set()
     agent.credentials.verified, agent.credentials.candidate = agent.credentials.candidate, None
-    portal.online = True
+    portal.arrived = True
     assert await status() == dict(expected, result="ok")
     assert portal.told.is_set()
-    portal.online = False
+    portal.arrived = False
     agent.credentials.error, agent.credentials.last = 722, SSID
     assert await status() == dict(expected, result="failed", error=722)
 

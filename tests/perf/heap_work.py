@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from firstlight.bench.device import VirtualDevice
 from firstlight.bench.limits import NAMES, Limits
 from firstlight.bench.names import count_names
 from firstlight.board import romfs
-from firstlight.board.build import PACKED, ROOT, build
+from firstlight.board.build import PACKED, ROOT, build, names_file
 from firstlight.board.small import Small
 from firstlight.phone import Portal
 from small_broker import SmallBroker
@@ -113,8 +114,11 @@ class Lab:
             shutil.copytree(self.folder / "device", self.folder / f"known-{rom}")
         for known in (False, True):
             modules = await self.modules(False, known)
-            paths = [self.folder / "mpy" / "fw" / (name.replace(".", "/") + ".mpy") for name in modules]
-            self.names[known] = count_names([path for path in paths if path.exists()])
+            files = files_of(ROOT / "build" / "size")
+            tree = (self.folder / "mpy" / "fw").glob("*.mpy")
+            self.names[known] = count_names(
+                [path for path in tree if files.get(path.stem, path.stem) in modules]
+            )
 
     async def _configure(self, unit: VirtualDevice) -> None:
         async with Portal(unit.portal_url) as portal:
@@ -181,7 +185,14 @@ class Lab:
             lines = [
                 event["line"].split() for event in unit.events if event.get("line", "").startswith("module: ")
             ]
-        return {name: int(taken) for _, name, taken in lines}
+        files = files_of(ROOT / "build" / "size")
+        return {files.get(name, name): int(taken) for _, name, taken in lines}
+
+
+def files_of(tree: Path) -> dict[str, str]:
+    """What the files of a small tree are called in the sources."""
+    told = json.loads(names_file(tree).read_text())
+    return {new: old[0] for new, old in told["files"].items()}
 
 
 async def probe(unit: VirtualDevice, word: str) -> int:

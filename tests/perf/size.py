@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from heap_work import BOARD, PLENTY, Lab, OutOfMemory
+from heap_work import BOARD, PLENTY, Lab, OutOfMemory, files_of
 from rich.console import Console
 from rich.table import Table
 from smallest import CEILING, smallest
@@ -56,9 +56,9 @@ BUDGETS = {
     "left_mpy": Budget(f"left of {ESP8266} KB for the application, .mpy", 8 * _KB, "bytes", 4 * _KB, True),
     "left_rom": Budget(f"left of {ESP8266} KB for the application, ROMFS", 16 * _KB, "bytes", 4 * _KB, True),
     "flash": Budget("all .mpy files", 56 * _KB, "bytes", 512),
-    # One more would double the pools of names, for 4.5 KB.
-    "names_config": Budget("names, config", 614, "names", 10),
-    "names_run": Budget("names, run", 614, "names", 10),
+    # One more would double the pools of names, for 1.1 KB.
+    "names_config": Budget("names, config", 134, "names", 10),
+    "names_run": Budget("names, run", 134, "names", 10),
     "shattered": Budget("works of 4 without a free piece over 1 KB", 4, "", 0, True),
 }
 
@@ -164,8 +164,8 @@ async def shattered(lab: Lab) -> int:
 
 async def by_module(lab: Lab) -> dict[str, list[int]]:
     """[bytes of .mpy, heap when imported from it, and from ROMFS]; heap 0: it was not imported."""
-    tree = build(BOARD, output=ROOT / "build" / "size-whole", small=Small(whole_api=True)) / "fw"
-    names = {".".join(path.relative_to(tree).with_suffix("").parts): path for path in tree.rglob("*.mpy")}
+    tree = build(BOARD, output=ROOT / "build" / "size-whole", small=Small(whole_api=True))
+    names = {files_of(tree).get(path.stem, path.stem): path for path in tree.rglob("*.mpy")}
     sizes = {name: [path.stat().st_size, 0, 0] for name, path in names.items()}
     for column, rom in ((1, False), (2, True)):
         for known in (False, True):

@@ -35,7 +35,7 @@ async def run(agent):
     if candidate:
         log.info("cloud", "credentials verified")
     if agent.live:  # the page shows it; then the run personality takes over
-        agent.portal.online = True
+        agent.portal.arrived = True
         await agent.connection.close()
         await agent.portal.farewell(to_ms(agent.product.FAREWELL_S))
         return REBOOT

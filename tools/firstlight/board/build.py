@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import re
 import shutil
 import subprocess
@@ -123,6 +124,12 @@ def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
                 _compile(source, target, file, "-O3")
             wanted.add(_write(output / "fw" / target.name, target.read_bytes()))
     _remove_others(output, wanted)
+    _write(names_file(output), json.dumps(made.told(), indent=1).encode() + b"\n")
+
+
+def names_file(tree: Path) -> Path:
+    """Where a small tree's names are told; it is not for the board."""
+    return tree.with_name(tree.name + ".names.json")
 
 
 def _fill(output: Path, page: bytes, board: str | None) -> None:

@@ -32,6 +32,17 @@ class Shrunk:
     names: dict[str, str]
     files: dict[str, str]
 
+    def told(self) -> dict[str, dict[str, list[str]]]:
+        """For readers of tracebacks: what each file and name can be in the sources."""
+        return {"files": _turned(self.files), "names": _turned(self.names)}
+
+
+def _turned(names: dict[str, str]) -> dict[str, list[str]]:
+    old: dict[str, list[str]] = {}
+    for name, new in sorted(names.items()):
+        old.setdefault(new, []).append(name)
+    return old
+
 
 def shrink(sources: dict[str, str], plan: Plan) -> Shrunk:
     """sources: text by dotted name of the module. Raises ValueError for what cannot be merged."""

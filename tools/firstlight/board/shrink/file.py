@@ -52,7 +52,7 @@ def _alias(own: str, name: str) -> ast.alias:
 
 
 def global_names(program: Program, plan: Plan) -> dict[Symbol, str]:
-    """A name for each symbol that no other has, and no local: its own, or with its module's before it."""
+    """A name for each symbol that nothing else has: its own, or with its module's before it."""
     taken = Counter(
         name
         for module in program.modules.values()
@@ -61,7 +61,13 @@ def global_names(program: Program, plan: Plan) -> dict[Symbol, str]:
             *(name for name, bound in module.imports.items() if isinstance(program.origin(bound), Foreign)),
         }
     )
-    local = {
+    attributes = {
+        node.attr
+        for module in program.modules.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+    }
+    hidden = attributes | {
         getattr(node, "id", getattr(node, "arg", getattr(node, "name", None)))
         for module in program.modules.values()
         for node in ast.walk(module.tree)
@@ -71,6 +77,6 @@ def global_names(program: Program, plan: Plan) -> dict[Symbol, str]:
     for module in program.modules.values():
         fixed = plan.entries.get(module.name, frozenset())
         for name in module.defined:
-            plain = module.name in plan.kept or name in fixed or (taken[name] == 1 and name not in local)
+            plain = module.name in plan.kept or name in fixed or (taken[name] == 1 and name not in hidden)
             names[Symbol(module.name, name)] = name if plain else f"{module.name.replace('.', '_')}_{name}"
     return names

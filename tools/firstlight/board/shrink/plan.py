@@ -61,7 +61,15 @@ ENTRIES = {
 LASTING = frozenset({"main", "run", "session", "config"})
 
 # An ESP8266 is never access point and station at once, and cannot verify a certificate.
-ESP8266 = {"dual": False, "esp32": False, "_verifies": False}
+ESP8266 = {
+    "dual": False,
+    "esp32": False,
+    "verifies": False,
+    "clock": None,
+    "live": False,
+    "search": None,
+    "arrived": False,
+}
 PARAMETERS = {"verifies": False}
 
 
