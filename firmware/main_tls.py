@@ -2,7 +2,7 @@
 
 from core import log
 from core.clock import to_ms
-from core.late import forget
+from core.late import drop
 from provisioning import errors
 from provisioning.errors import Failure
 
@@ -45,7 +45,7 @@ def trusting(own=(), only=False):
     try:
         return verifying(list(own) + list(roots.ROOTS))
     finally:  # mbedTLS has made its own of them
-        forget("cloud.roots")
+        drop("cloud.roots")
 
 
 def _unverified():

@@ -6,8 +6,14 @@ room = sys.platform != "esp8266"  # others keep what they have loaded, and are q
 
 
 def forget(*names):
+    """Let go of these modules where memory is scarce."""
+    if not room:
+        drop(*names)
+
+
+def drop(*names):
     """Let go of these modules: what nothing refers to is freed at the next collection."""
-    for name in () if room else names:
+    for name in names:
         if sys.modules.pop(name, None):
             package, _, own = name.rpartition(".")
             if package:
