@@ -43,7 +43,7 @@ fuzz: $(STAMP) ## 100,000 mutated HTTP requests, DNS packets and MQTT streams ea
 
 bench: $(STAMP) ## portal, MQTT client and starts beside peers and limits, two minutes; ARGS=--write for the docs
 	@$(BIN)/python tests/debian.py mosquitto
-	@$(BIN)/python tests/perf/bench.py $(ARGS)
+	@PYTHONPATH=tests/support $(BIN)/python tests/perf/bench.py $(ARGS)
 
 bench-portal: $(STAMP) ## requests a second of the portal beside microdot and a floor; ARGS="--rounds 5"
 	@$(BIN)/python tests/perf/bench_portal.py $(ARGS)

@@ -204,6 +204,12 @@ def test_the_firmwares_own_names_are_those_of_the_rom(firmware):
     assert not set(firmware.names) & {"write", "write_batch", "on", "on_click", "utc", "event", "sync", "run"}
 
 
+def test_no_file_has_the_name_of_a_module_or_of_another_file(firmware):
+    names = set(firmware.files.values())
+    assert len(names) > 15 and not any(name.islower() for name in names)
+    assert len({name.lower() for name in firmware.texts}) == len(firmware.texts)
+
+
 def test_no_personality_imports_the_other(firmware):
     for one, other in (("run", "config"), ("config", "run"), ("main", "nothing")):
         eager = [

@@ -1,4 +1,4 @@
-"""`make bench-portal`: requests a second and latency of the portal, beside microdot, asyncio and a floor.
+"""`make bench-portal`: requests a second and latency of the portal, beside microdot and plain asyncio.
 
 Each has a MicroPython of its own (portal_server.py): our server and microdot before the same portal with the
 same page, checks and storing, the others with the same answers ready. They are measured in turn, so that what
@@ -25,14 +25,13 @@ import verdict
 from load import LoadFailed, Measured, load
 from one_core import one_core
 from sheet import Sheet
-from verdict import FLOOR, OURS, Row
+from verdict import BAREST, FLOOR, OURS, Row
 
 from firstlight.board.build import build
 
 TESTS = Path(__file__).parents[1]
-LINES = "asyncio"  # the floor, but for reading a line at a time
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-SERVERS = (OURS, "microdot", LINES, FLOOR)
+SERVERS = (OURS, "microdot", FLOOR, BAREST)
 TARGETS = {
     "/": "/",
     "/board_info.json": "/board_info.json",
@@ -99,7 +98,7 @@ def measure(rounds: int, seconds: float) -> All:
     ):
         ports, answers = {}, {}
         for server in SERVERS:
-            if server in (LINES, FLOOR):
+            if server in (FLOOR, BAREST):
                 _make_ready(answers[OURS], Path(name) / server)
             ports[server] = stack.enter_context(serving(server, Path(name)))
             answers[server] = [exchange(ports[server], request(target)) for target in TARGETS.values()]

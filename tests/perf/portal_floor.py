@@ -1,6 +1,6 @@
-"""Inside MicroPython: the least that can answer the portal's three requests, on asyncio's own streams.
+"""Inside MicroPython: a plain asyncio server for the portal's three requests.
 
-It reads to the empty line, takes request line and headers apart, and sends bytes that were ready beforehand:
+It reads request line and headers, takes them apart, and sends bytes that were ready beforehand:
 no form, no storage, no deadline, no limit, no log.
 """
 
@@ -41,17 +41,12 @@ class Floor:
             await writer.wait_closed()
 
     async def _receive(self, reader):
-        """The path, or None when the peer leaves early."""
-        data = b""
-        while b"\r\n\r\n" not in data:
-            part = await reader.read(_BLOCK)
-            if not part:
-                return None
-            data += part
-        lines = data.split(b"\r\n")
-        _, target, _ = lines[0].split(b" ")
+        line = await reader.readline()
+        if not line:
+            return None
+        _, target, _ = line.split(b" ")
         headers = {}
-        for line in lines[1:]:
+        while (line := await reader.readline()) not in (b"\r\n", b""):
             name, _, value = line.partition(b":")
             headers[name.lower()] = value.strip()
         return target.partition(b"?")[0]
@@ -68,16 +63,21 @@ class Floor:
         await writer.drain()
 
 
-class Lines(Floor):
-    """The same with a readline() for each header, as most write it; here that reads byte by byte."""
+class Barest(Floor):
+    """The same, a block at a time to the empty line: readline() reads byte by byte here."""
 
     async def _receive(self, reader):
-        line = await reader.readline()
-        if not line:
-            return None
-        _, target, _ = line.split(b" ")
+        """The path, or None when the peer leaves early."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            part = await reader.read(_BLOCK)
+            if not part:
+                return None
+            data += part
+        lines = data.split(b"\r\n")
+        _, target, _ = lines[0].split(b" ")
         headers = {}
-        while (line := await reader.readline()) not in (b"\r\n", b""):
+        for line in lines[1:]:
             name, _, value = line.partition(b":")
             headers[name.lower()] = value.strip()
         return target.partition(b"?")[0]

@@ -1,7 +1,7 @@
 """Inside MicroPython: portal_server.py WHICH FIRMWARE RIG FOLDER PORT MICRODOT.
 
 WHICH is `ours`, the portal on net.http; `microdot`: the same portal's handler, and so the same checks, the
-same storing, the same page, behind microdot; `floor`, `asyncio`: nothing but answers, which are in FOLDER.
+same storing, the same page, behind microdot; `floor`, `barest`: nothing but answers, which are in FOLDER.
 """
 
 import asyncio
@@ -59,15 +59,15 @@ def behind_microdot(handle, port):
 
 
 def floor(which, folder, port):
-    from portal_floor import Floor, Lines
+    from portal_floor import Barest, Floor
 
-    kind = Floor if which == "floor" else Lines
+    kind = Floor if which == "floor" else Barest
     return kind(folder, ("/", "/board_info.json", "/config")).run("127.0.0.1", port)
 
 
 def main(which, firmware, rig, folder, port, microdot):
     sys.path[:] = [firmware, rig, microdot, __file__.rpartition("/")[0], ".frozen"]
-    if which in ("floor", "asyncio"):
+    if which in ("floor", "barest"):
         return asyncio.run(floor(which, folder, int(port)))
     import portal_rig
 

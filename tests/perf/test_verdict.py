@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 import verdict
-from verdict import BARE, FLOOR, OURS
+from verdict import BARE, BAREST, FLOOR, OURS
 
 ROWS = [("/", 1), ("/config", 8)]
 
 
 def ratios(**changes: float) -> dict:
     """Parts of the others' requests a second that just do; changes: those at /config with 8 clients."""
-    by = {(server, row): ratio for server, ratio in (("microdot", 1.01), (FLOOR, 0.9)) for row in ROWS}
+    by = {
+        (server, row): ratio
+        for server, ratio in (("microdot", 1.01), (FLOOR, 0.9), (BAREST, 0.1))
+        for row in ROWS
+    }
     return by | {(server, ROWS[1]): ratio for server, ratio in changes.items()}
 
 

@@ -102,14 +102,22 @@ def _after(owner, name, step):
     setattr(owner, name, marked)
 
 
-def _finished(owner, name, step):
-    call = getattr(owner, name)
-
+def _finished(call, step):
     async def marked(*args):
         await call(*args)
         mark(step)
 
-    setattr(owner, name, marked)
+    return marked
+
+
+def _sends(module):
+    response = module.Response
+    response.send_file = _finished(response.send_file, "answered")
+
+
+def _changes(module):
+    routes = module.ROUTES
+    routes["/config"] = _finished(routes["/config"], "accepted")
 
 
 def _states(log):
@@ -130,6 +138,6 @@ _steps = {
     "main_record": lambda module: _after(module, "stored", "loaded"),
     "net.radio": lambda module: _after(module.Radio, "host", "hosted"),
     "net.http": lambda module: _before(module, "readable", "listening"),
-    "net.response": lambda module: _finished(module.Response, "send_file", "answered"),
-    "provisioning.changes": lambda module: _finished(module, "config", "accepted"),
+    "net.response": _sends,
+    "provisioning.changes": _changes,
 }

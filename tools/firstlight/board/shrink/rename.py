@@ -41,7 +41,7 @@ def rename(
     keywords = _paired(_keywords(trees.values()), fixed, free)
     free = [name for name in free if name not in keywords.values()]
     attributes = _paired(_attributes(trees.values()), fixed | set(keywords), free) | keywords
-    files = _paired(_files(trees), set(), free)
+    files = _paired(_files(trees), set(), _for_files(free))
     wide = _paired((name for tree in trees.values() for name in _defined(tree)), fixed, free)
     for tree in trees.values():
         Renamer(attributes, keywords, wide, _local(tree, attributes, wide, free), fixed).visit(tree)
@@ -59,6 +59,11 @@ def _files(trees: dict[str, ast.Module]) -> Iterator[str]:
     heads = tuple(text for text in _texts(trees.values()) if text.endswith("_"))
     ordinary = {text for text in _texts(trees.values()) if "_" not in text}
     yield from (file for file in trees if not file.startswith(heads) and file not in {*ordinary, "main"})
+
+
+def _for_files(free: list[str]) -> list[str]:
+    """Those that no module of MicroPython has, and no two alike where capitals do not count."""
+    return list({name.lower(): name for name in free if not name.islower()}.values())
 
 
 class _Files(ast.NodeVisitor):
