@@ -122,9 +122,8 @@ def test_a_port_that_another_program_has(tmp_path):
 
 
 def test_doctor_on_one_screen(tmp_path):
-    with on_port(
-        tmp_path, tree(tmp_path / "was", {"boot.py": "", "main.py": "print('still here')"})
-    ) as board:
+    was = tree(tmp_path / "was", {"boot.py": "", "main.py": "print('still here')"})
+    with on_port(tmp_path, was, partition=True) as board:
         board.line("still here")
         status, said = run("doctor", board.port, "--board", "esp8266_witty")
         board.line("still here")  # what was interrupted goes on
@@ -135,10 +134,11 @@ def test_doctor_on_one_screen(tmp_path):
         if words and words[0] == "ok"
     }
     assert rows["chip"] == "esp8266"
-    assert rows["MicroPython"].endswith("ESP8266_GENERIC")
+    assert rows["MicroPython"].endswith("ESP8266_GENERIC-FLASH_2M_ROMFS")
     assert rows[".mpy"] == "files loads version 6"
     assert rows["modules"] == "all there, asyncio too"
-    assert "KB free of" in rows["heap"] and "KB free of 3052, " in rows["file"]
+    assert "KB free of" in rows["heap"] and "KB free of 1004, " in rows["file"]
+    assert rows["ROMFS"].startswith("320 KB, ")
     assert len(said) <= 20
 
 

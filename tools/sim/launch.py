@@ -82,7 +82,8 @@ def stand_ins(config, chip):
     """Modules under the names that the firmware imports them by."""
     firmware = "{}.{}.{}".format(*sys.implementation.version[:3])
     sim_os.describe(chip["platform"], firmware, sys.version.split("MicroPython ")[-1], chip["machine"])
-    sim_sys.describe(chip["platform"], chip["machine"], chip["mpy"], chip["build"])
+    build = chip["build"] + ("-FLASH_2M_ROMFS" if config.get("partition") else "")
+    sim_sys.describe(chip["platform"], chip["machine"], chip["mpy"], build)
     sim_time.start_clock(config["clock_us"])
     modules = {
         "machine": machine_module(config, chip),
@@ -155,6 +156,9 @@ def take_over(config):
     """From here on there is no host: not its files, not its modules, not its paths."""
     chip = chips.CHIPS[config["chip"]]
     rom_image = rom.memory(config["romfs"]) if config.get("romfs") else None
+    if config.get("partition"):
+        sim_vfs.setup(config["partition"])
+        rom_image = rom_image or rom.mountable(config["partition"])
     modules = stand_ins(config, chip)
     flash = Flash(config["flash"])
     vfs.umount("/")

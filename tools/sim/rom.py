@@ -5,6 +5,12 @@ import sys
 import uctypes
 
 
+def mountable(path):
+    """The image in a partition, None where it holds none, as the port finds it at its start."""
+    with open(path, "rb") as file:
+        return memory(path) if file.read(3) == b"\xd2\xcd\x31" else None
+
+
 def memory(path):
     """The image as a buffer. Mapped from the file where there is `ffi`; elsewhere it is in the heap."""
     with open(path, "rb") as file:

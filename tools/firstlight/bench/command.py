@@ -47,6 +47,10 @@ def device(
             help=f"As an ESP8266 has it: {limits.ESP8266} KB of heap, the firmware in ROMFS.",
         ),
     ] = False,
+    partition: Annotated[
+        bool,
+        typer.Option("--romfs", help="An ESP8266 with MicroPython's image FLASH_2M_ROMFS."),
+    ] = False,
     serial: Annotated[
         bool,
         typer.Option("--serial", help="Give it a serial port that mpremote and `board deploy` can open."),
@@ -68,6 +72,7 @@ def device(
         overrides=boards.overrides(settings or [], boards.board(board).chip),
         limits=limits.ESP8266 if chip_limits else None,
         small=chip_limits,
+        partition=partition,
         serial=serial,
     )
     loop.run(live(unit, _print_json if as_json else People(Console(highlight=False))))

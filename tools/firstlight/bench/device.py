@@ -49,6 +49,7 @@ class VirtualDevice:
         romfs: Path | None = None,
         limits: int | Limits | None = None,
         small: bool = False,
+        partition: bool = False,
         serial: bool = False,
     ) -> None:
         """Put a device on the bench, without power.
@@ -62,6 +63,7 @@ class VirtualDevice:
         heap: bytes of MicroPython heap, or text such as "512K"; the stand-ins live in it, too.
         romfs: an image that appears as /rom.
         small: as `firstlight board romfs` builds it for an ESP8266, in the place of `firmware` and `romfs`.
+        partition: whether an ESP8266 has one for ROMFS, as with the image FLASH_2M_ROMFS.
         limits: an ESP8266's heap, or its KB: it runs in a 32-bit MicroPython and finds as much free as such a
             chip would have, whatever the stand-ins take; `heap` then means nothing.
         ap_channel: whether an ESP32's access point goes to the channel that it is told; 1.24's does not.
@@ -77,6 +79,9 @@ class VirtualDevice:
         self._limits = Limits(limits, names) if isinstance(limits, int) else limits
         if limits is not None and self.board.is_esp32:
             raise UserError(f"--chip-limits: {board} is no ESP8266; choose its board with --board")
+        if partition and self.board.is_esp32:
+            raise UserError(f"--romfs: {board} is no ESP8266; choose its board with --board")
+        self._layout = self.board.chip + " with ROMFS" * partition
         self._small = Path(directory) / "build" / "romfs" if small else None
         self._events = Events()
         self._file = None if world is None or isinstance(world, World) else WorldFile(Path(world))
@@ -170,7 +175,7 @@ class VirtualDevice:
     async def start(self) -> None:
         """Flash the firmware and switch on. Raises UserError when the flash or an address will not do."""
         firmware = await asyncio.to_thread(self._built)
-        await asyncio.to_thread(flash_firmware, self._storage.image, self.board.chip, firmware)
+        await asyncio.to_thread(flash_firmware, self._storage.image, self._layout, firmware)
         self._around = Surroundings(
             self.board, self._world, self._portal_address, self._inner_address, self._send, self._events.emit
         )
@@ -202,7 +207,7 @@ class VirtualDevice:
         """
         await self.power_cut()
         try:
-            await asyncio.to_thread(flash_firmware, self._storage.image, self.board.chip, firmware)
+            await asyncio.to_thread(flash_firmware, self._storage.image, self._layout, firmware)
         finally:
             await self.power_on()
 
@@ -313,6 +318,8 @@ class VirtualDevice:
             "serial": self._serial is not None,
             "raw_repl": self._serial is not None and self._serial.raw_repl,
         }
+        if self._layout != self.board.chip:
+            config["partition"] = str(self._storage.partition.resolve())
         if self._romfs:
             config["romfs"] = str(self._romfs.resolve())
         command = ()

@@ -10,7 +10,7 @@ from littlefs import LittleFS, LittleFSError, UserContext
 from firstlight.errors import UserError
 
 _BLOCK = 4096
-_BLOCKS = {"esp8266": 763}  # PORT-BEHAVIOUR 4, size
+_BLOCKS = {"esp8266": 763, "esp8266 with ROMFS": 251}  # PORT-BEHAVIOUR 4, size
 _BLOCKS_ESP32 = 512
 _DISK_VERSION = 0x00020001  # MicroPython's littlefs raises an older one to this at its first write
 

@@ -24,6 +24,9 @@ def parse_mac(text: str, option: str = "--mac") -> bytes:
     return mac
 
 
+ROMFS = 320 * 1024  # bytes, of FLASH_2M_ROMFS
+
+
 class Storage:
     """The directory of one virtual device, locked for as long as it is open."""
 
@@ -53,6 +56,14 @@ class Storage:
     def image(self) -> Path:
         """The flash chip."""
         return self.directory / "flash.img"
+
+    @property
+    def partition(self) -> Path:
+        """An ESP8266's partition for ROMFS (FLASH_2M_ROMFS), made where it is missing."""
+        path = self.directory / "rom.img"
+        if not path.exists():
+            path.write_bytes(b"\xff" * ROMFS)
+        return path
 
     def _load(self) -> dict:
         try:

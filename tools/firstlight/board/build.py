@@ -91,7 +91,7 @@ def needs_small(board: str | None) -> bool:
     """Whether a board's chip has no room for the firmware but as one small program."""
     from firstlight.bench.boards import literals  # which takes the place of the sources from here
 
-    return board is not None and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"
+    return board in boards() and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"
 
 
 @contextlib.contextmanager

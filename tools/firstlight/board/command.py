@@ -13,9 +13,10 @@ from firstlight.bench.boards import board as board_named
 from firstlight.bench.boards import literals
 from firstlight.board import delivery, factory
 from firstlight.board.abi import check_compiler
-from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build, codes
+from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build, codes, needs_small
 from firstlight.board.manifest import publish
 from firstlight.board.romfs import romfs_command
+from firstlight.board.small import Small
 from firstlight.errors import UserError
 from firstlight.net import host_port
 
@@ -50,13 +51,19 @@ def build_command(
     """
     if micropython:
         check_compiler(micropython)
-    tree = build(name, brand=brand, languages=codes(languages), output=OUTPUT)
+    small = Small() if needs_small(name) else None
+    tree = build(name, brand=brand, languages=codes(languages), output=OUTPUT, small=small)
     values = literals(SOURCE / "product.py")
     publish(tree, board_named(name) if name else None, str(values["FIRMWARE_VERSION"]), micropython)
     sizes = [path.stat().st_size for path in tree.rglob("*") if path.is_file()]
     page = (tree / PACKED).stat().st_size
     Console(highlight=False).print(
         f"{tree.relative_to(ROOT)}: {len(sizes)} files, {sum(sizes):,} bytes, {page:,} of them the page"
+        + (
+            f"; an {board_named(name).chip} runs it from ROMFS only: board deploy, or board romfs"
+            if small
+            else ""
+        )
     )
 
 

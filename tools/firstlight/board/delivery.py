@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from firstlight.bench import boards
-from firstlight.board import manifest
-from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes
+from firstlight.board import manifest, romfs
+from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes, needs_small
 from firstlight.board.says import plain
 from firstlight.errors import UserError
 
@@ -41,6 +41,9 @@ def deploy_command(
     if tree and (brand or languages):
         raise UserError("--tree: is built already; give --brand and --languages to `firstlight board build`")
     target = board_of(name) if tree is None else manifest.board_of(tree, name)
+    if tree is None and needs_small(target.name):
+        folder = romfs.write(target.name, brand=brand, languages=codes(languages))
+        return deploy_rom(port, target, folder, seconds)
     if tree is None:
         tree = build(target.name, brand=brand, languages=codes(languages), output=OUTPUT)
     deploy_tree(port, tree, target, seconds)
@@ -74,6 +77,30 @@ def deploy_tree(port: str, tree: Path, target: boards.Board | None, seconds: flo
     console.print(f"{port}: the firmware is up, state {state}")
 
 
+def deploy_rom(port: str, target: boards.Board, folder: Path, seconds: float) -> None:
+    """Write the image in this folder (`board romfs`) and what belongs to it on the file system; follow."""
+    from firstlight.board import abi, facts, romwrite
+    from firstlight.board.deploy import deploy, read_tree
+    from firstlight.board.device import LIVE
+    from firstlight.board.follow import follow
+    from firstlight.board.transport import Board
+
+    console = plain()
+    with Board(port) as board, _progress(console) as progress:
+        told = facts.ask(board)
+        abi.check_board(told.version, told.mpy, romfs.files(folder), port)
+        facts.check_chip(told, target.name, target.chip, port)
+        image = (folder / romfs.IMAGE).read_bytes()
+        bar = progress.add_task("sending", total=len(image))
+        sent = romwrite.write(board, image, lambda done: progress.update(bar, completed=done))
+        deploy(board, read_tree(folder / romfs.DISK), lambda done, size: None)
+        board.run(f"fl_remove({LIVE!r})")  # of an earlier build: it would come first
+        progress.stop()
+        console.print(f"{sent:,} bytes written to ROMFS" if sent else "ROMFS is unchanged")
+        state = follow(board, seconds, lambda line: console.print(line))
+    console.print(f"{port}: the firmware is up, state {state}")
+
+
 def _progress(console: Console) -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
@@ -99,15 +126,22 @@ def flash_command(
 
 def doctor_command(port: Port, name: BoardName = None) -> int:
     """Tell what is on a port, and whether the firmware fits there: exit status 1 if not."""
-    from firstlight.board import facts
+    from firstlight.board import facts, romwrite
     from firstlight.board.deploy import read_tree
-    from firstlight.board.doctor import examine, fits, screen
+    from firstlight.board.doctor import Rom, examine, fits, screen
     from firstlight.board.transport import Board
 
     target = board_of(name)
-    files = read_tree(build(target.name, output=DEPLOYED))
+    small = needs_small(target.name)
+    image = b""
+    if small:
+        folder = romfs.write(target.name, output=DEPLOYED.with_name(DEPLOYED.name + "-romfs"))
+        files, image = read_tree(folder / romfs.DISK), (folder / romfs.IMAGE).read_bytes()
+    else:
+        files = read_tree(build(target.name, output=DEPLOYED))
     with Board(port) as board:
-        findings = examine(facts.ask(board), files, target.chip)
+        rom = Rom(romwrite.room(board), len(image)) if small else None
+        findings = examine(facts.ask(board), files, target.chip, rom)
     Console(highlight=False).print(screen(findings))
     return 0 if fits(findings) else 1
 

@@ -10,7 +10,8 @@ from rich.text import Text
 from firstlight.board.abi import OLDEST
 from firstlight.board.facts import Facts
 
-_HEAP = 92 * 1024  # bytes: what `make size` measures of RUNNING from .mpy files, more than an ESP8266 has
+_HEAP = 92 * 1024  # bytes that the firmware needs from .mpy files
+_SMALL = 34 * 1024  # and as the small program from ROMFS, with an application: see `make size`
 _FILES = 6  # blocks beside the files themselves: folders, the record
 
 
@@ -24,8 +25,21 @@ class Finding:
     remedy: str = ""
 
 
-def examine(facts: Facts, files: dict[str, bytes], chip: str) -> list[Finding]:
-    """Judge a board. files: those of the firmware, by path; chip: the one that they are for."""
+@dataclass(frozen=True)
+class Rom:
+    """Bytes of a board's partition for ROMFS, 0 where it has none, and of the image that goes there."""
+
+    size: int
+    image: int
+
+
+def examine(facts: Facts, files: dict[str, bytes], chip: str, rom: Rom | None = None) -> list[Finding]:
+    """Judge a board.
+
+    files: those of the firmware on its file system, by path; chip: the one that they are for. rom: where the
+    rest goes into ROMFS.
+    """
+    heap = _SMALL if rom else _HEAP
     version = ".".join(map(str, facts.version))
     needed = sum(-(-len(content) // facts.block) * facts.block for content in files.values())
     needed += _FILES * facts.block
@@ -60,9 +74,10 @@ def examine(facts: Facts, files: dict[str, bytes], chip: str) -> list[Finding]:
         Finding(
             "heap",
             f"{_kb(facts.heap_free)} KB free of {_kb(facts.heap)}",
-            facts.heap >= _HEAP,
-            f"the firmware needs {_kb(_HEAP)} KB in all",
+            facts.heap >= heap,
+            f"the firmware needs {_kb(heap)} KB in all",
         ),
+        *([_rom(rom)] if rom else []),
         Finding("flash", f"{_kb(facts.flash)} KB" if facts.flash else "not told"),
         Finding(
             "file system",
@@ -71,6 +86,15 @@ def examine(facts: Facts, files: dict[str, bytes], chip: str) -> list[Finding]:
             f"the firmware takes {_kb(needed)} KB, twice that while it is renewed",
         ),
     ]
+
+
+def _rom(rom: Rom) -> Finding:
+    return Finding(
+        "ROMFS",
+        f"{_kb(rom.size)} KB, the firmware takes {_kb(rom.image)}" if rom.size else "none",
+        rom.image <= rom.size,
+        "flash MicroPython's image FLASH_2M_ROMFS, 1.25 or newer: firstlight board flash",
+    )
 
 
 def fits(findings: list[Finding]) -> bool:

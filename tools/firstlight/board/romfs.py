@@ -10,6 +10,7 @@ import typer
 from mpremote.romfs import VfsRomWriter
 from rich.console import Console
 
+from firstlight.bench.storage import ROMFS
 from firstlight.board.build import ROOT, build, needs_small
 from firstlight.board.small import Small
 from firstlight.errors import UserError
@@ -18,7 +19,6 @@ OUTPUT = ROOT / "build" / "romfs"
 IMAGE = "firmware.romfs"
 DISK = "disk"  # the folder of what MicroPython looks for on the file system only
 _ON_DISK = ("boot.py", "main.py")
-PARTITION = 320 * 1024  # bytes, of the ESP8266's FLASH_2M_ROMFS
 
 
 def pack(tree: Path, within: str = "") -> bytes:
@@ -69,8 +69,8 @@ def write(
         small=Small(settings or {}) if needs_small(board) else None,
     )
     image = pack(tree / "fw", "fw")
-    if len(image) > PARTITION:
-        raise UserError(f"the image has {len(image):,} bytes, and a ROMFS {PARTITION:,}: name the --board")
+    if len(image) > ROMFS:
+        raise UserError(f"the image has {len(image):,} bytes, and a ROMFS {ROMFS:,}: name the --board")
     output.mkdir(parents=True, exist_ok=True)
     (output / DISK).mkdir(exist_ok=True)
     files = {IMAGE: image, **{f"{DISK}/{name}": (tree / name).read_bytes() for name in _ON_DISK}}
@@ -79,6 +79,12 @@ def write(
         new.write_bytes(content)
         new.replace(output / name)
     return output
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What the image in a folder of `write` was packed from, by path."""
+    tree = folder.with_name(folder.name + "-tree")
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*.mpy")}
 
 
 def romfs_command(

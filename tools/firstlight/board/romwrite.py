@@ -1,0 +1,85 @@
+"""Writes a ROMFS image into an ESP8266's partition, over the raw REPL.
+
+`vfs.rom_ioctl` as ports/esp8266/vfs_rom_ioctl.c has it: 1 counts the partitions, 2 is one as a memoryview, 3
+erases (and tells the least that can be written), 4 writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable
+
+from firstlight.board.transport import Board
+from firstlight.errors import UserError
+
+_CHUNK = 384  # bytes a piece: 512 characters, which an ESP8266 has room for several times over
+_TOOLS = """\
+import vfs
+from binascii import a2b_base64, hexlify
+from hashlib import sha256
+
+def fl_rom(size):
+ rom = memoryview(vfs.rom_ioctl(2, 0))
+ h = sha256()
+ for at in range(0, size, 256):
+  h.update(bytes(rom[at : min(at + 256, size)]))
+ print(hexlify(h.digest()).decode())
+
+def fl_erase(size):
+ try:
+  vfs.umount('/rom')
+ except OSError:
+  pass
+ print(vfs.rom_ioctl(3, 0, size))
+
+def fl_put(at, text):
+ print(vfs.rom_ioctl(4, 0, at, a2b_base64(text)))
+"""
+
+
+def room(board: Board) -> int:
+    """Bytes of the partition, 0 where this MicroPython has none."""
+    board.run("import vfs")
+    return int(str(board.value("len(vfs.rom_ioctl(2, 0)) if hasattr(vfs, 'rom_ioctl') else 0")))
+
+
+def write(board: Board, image: bytes, progress: Callable[[int], None]) -> int:
+    """Bring the partition to this image. progress: called with the bytes sent so far.
+
+    Returns the bytes sent: none where it was there. Its head, without which nothing is mounted, is written
+    last: cut before, the board starts from nothing, and never from half of it. Raises UserError for a board
+    without a partition, one that is too small, and when it does not hold what was written.
+    """
+    size = room(board)
+    if not size:
+        raise UserError(
+            f"{board.port}: this MicroPython has no ROMFS, which an ESP8266 needs to hold the firmware; "
+            "flash the image FLASH_2M_ROMFS of 1.25 or newer"
+        )
+    if len(image) > size:
+        raise UserError(f"{board.port}: the image has {len(image):,} bytes, and its ROMFS {size:,}")
+    board.run(_TOOLS)
+    if _holds(board, image):
+        return 0
+    _checked(board, f"fl_erase({len(image)})", "erased")
+    done = 0
+    for at in [*range(_CHUNK, len(image), _CHUNK), 0]:
+        piece = image[at : at + _CHUNK]
+        text = b64encode(piece + b"\xff" * (-len(piece) % 4)).decode()
+        _checked(board, f"fl_put({at}, {text!r})", "written")
+        done += len(piece)
+        progress(done)
+    if not _holds(board, image):
+        raise UserError(f"{board.port}: its ROMFS does not hold what was written; try again")
+    return len(image)
+
+
+def _holds(board: Board, image: bytes) -> bool:
+    return board.run(f"fl_rom({len(image)})")[-1] == hashlib.sha256(image).hexdigest()
+
+
+def _checked(board: Board, call: str, what: str) -> None:
+    code = int(board.run(call)[-1])
+    if code < 0:
+        raise UserError(f"{board.port}: its ROMFS cannot be {what} (error {-code}); try again")
