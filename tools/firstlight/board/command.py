@@ -17,6 +17,7 @@ from firstlight.board.build import OUTPUT, PACKED, ROOT, SOURCE, build, codes, n
 from firstlight.board.manifest import publish
 from firstlight.board.romfs import romfs_command
 from firstlight.board.small import Small
+from firstlight.board.told import explain_command
 from firstlight.errors import UserError
 from firstlight.net import host_port
 
@@ -68,6 +69,7 @@ def build_command(
 
 
 board.command("romfs")(romfs_command)
+board.command("explain")(explain_command)
 
 
 @board.command("preview")

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from firstlight.bench import boards
 from firstlight.board import manifest, romfs
-from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes, needs_small
+from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes, names_file, needs_small
 from firstlight.board.says import plain
 from firstlight.errors import UserError
 
@@ -83,6 +83,7 @@ def deploy_rom(port: str, target: boards.Board, folder: Path, seconds: float) ->
     from firstlight.board.deploy import deploy, read_tree
     from firstlight.board.device import LIVE
     from firstlight.board.follow import follow
+    from firstlight.board.told import Told
     from firstlight.board.transport import Board
 
     console = plain()
@@ -97,7 +98,8 @@ def deploy_rom(port: str, target: boards.Board, folder: Path, seconds: float) ->
         board.run(f"fl_remove({LIVE!r})")  # of an earlier build: it would come first
         progress.stop()
         console.print(f"{sent:,} bytes written to ROMFS" if sent else "ROMFS is unchanged")
-        state = follow(board, seconds, lambda line: console.print(line))
+        names = Told(names_file(folder.with_name(folder.name + "-tree")))
+        state = follow(board, seconds, lambda line: console.print(names.line(line)))
     console.print(f"{port}: the firmware is up, state {state}")
 
 
