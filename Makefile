@@ -20,8 +20,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-demo: $(STAMP) ## the main job from unboxed to online to erased, by itself
-	@$(BIN)/firstlight demo
+demo: $(STAMP) ## the main job from unboxed to online to erased, by itself; ARGS="--board esp8266_nodemcu --chip-limits"
+	@$(BIN)/firstlight demo $(ARGS)
 
 run: $(STAMP) ## the same world, interactive; stays up; ARGS="--portal 127.0.0.1:0" …
 	@$(BIN)/firstlight run $(ARGS)

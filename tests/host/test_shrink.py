@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firstlight.board.build import SOURCE
+from firstlight.board.build import SOURCE, build
 from firstlight.board.shrink import Plan, shrink
 from firstlight.board.shrink.rename import known
 from firstlight.board.small import Small
@@ -239,3 +239,23 @@ def test_a_mistake_in_a_source_is_told():
 
 def test_the_same_sources_give_the_same_program(firmware):
     assert Small(whole_api=True).program(SOURCE, BOARD) == firmware
+
+
+def test_modules_of_the_products_own_keep_their_places(tmp_path):
+    app = "from drivers import lamp\nimport mainframe\n\nasync def run(cloud):\n    lamp.on(mainframe.SIZE)\n"
+    others = {
+        "app": app,
+        "drivers.lamp": "from core import log\n\ndef on(size):\n    log.info('lamp', size)\n",
+        "mainframe": "SIZE = 3\n",
+    }
+    made = Small(others=others).program(SOURCE, BOARD)
+    assert made.texts["app"] == app and made.texts["mainframe"] == others["mainframe"]
+    tree = build(BOARD, output=tmp_path / "tree", small=Small(others=others))
+    assert (tree / "fw" / "drivers" / "lamp.mpy").exists()
+
+
+@pytest.mark.parametrize("line", ["from core.log import nothing", "import core.log\ncore.log.info(1)"])
+def test_an_import_that_the_firmware_does_not_have_is_told(line):
+    app = f"{line}\n\nasync def run(cloud):\n    nothing()\n"
+    with pytest.raises(UserError, match=r"firmware: app: core\.log has no"):
+        Small(others={"app": app}).program(SOURCE, BOARD)

@@ -116,13 +116,14 @@ def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
     wanted = _ground(output, page)
     with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
         for file, text in made.texts.items():
+            place = file.replace(".", "/")  # a module of a package of the product's
             source, target = Path(name, file + ".py"), Path(name, file + ".mpy")
             source.write_text(text, encoding="utf-8")
             if file in made.kept:
                 _compile(source, target, file if file == "product" else file + ".py")
             else:  # its lines mean nothing to anybody, and its name is in memory anyway
                 _compile(source, target, file, "-O3")
-            wanted.add(_write(output / "fw" / target.name, target.read_bytes()))
+            wanted.add(_write(output / "fw" / (place + ".mpy"), target.read_bytes()))
     _remove_others(output, wanted)
     _write(names_file(output), json.dumps(made.told(), indent=1).encode() + b"\n")
 

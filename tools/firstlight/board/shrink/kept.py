@@ -62,6 +62,10 @@ class Kept:
         found = self.program.origin(symbol)
         if not isinstance(found, Symbol):
             raise ValueError(f"{self.module.name}: import {symbol.name} from where it comes from")
+        if found not in self.names:
+            raise ValueError(
+                f"{self.module.name}: {symbol.module} has no {symbol.name}; from … import it by name"
+            )
         return found
 
     def _import(self, node: ast.Import | ast.ImportFrom, renamed: dict[str, str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _STATES = "provisioning.states."
-_OURS = ("core.", "net.", "led.", "button.", "cloud.", "provisioning.", "storage.", "main", "console")
+_OURS = ("core", "net", "led", "button", "cloud", "provisioning", "storage", "main", "console")
 
 
 @dataclass(frozen=True)
@@ -94,4 +94,4 @@ def plan(modules: frozenset[str], facts: Mapping[str, object], whole_api: bool =
 
 def is_products(module: str) -> bool:
     """Whether a module is the product's own, and not the firmware's."""
-    return not module.startswith(_OURS)
+    return module.partition(".")[0] not in _OURS and not module.startswith("main_")
