@@ -20,9 +20,7 @@ class Stream:
 
     def __init__(self, sock, below=None):
         self._sock = sock
-        self._below = (
-            below  # the socket under TLS, which forgets it in a failed handshake and would leave it open
-        )
+        self._below = below  # the socket under TLS, which a failed handshake would leave open
         self.out_buf = b""  # what the socket has not taken yet
 
     async def readinto(self, part):

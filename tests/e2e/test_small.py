@@ -19,7 +19,8 @@ from firstlight.phone import ProvisioningFailed, provision
 BOARD = "esp8266_nodemcu"
 
 
-def test_main_job(tmp_path):
+@pytest.mark.parametrize("board", [BOARD, "esp8266_witty"])  # one lamp, and three
+def test_main_job(tmp_path, board):
     async def scenario(home: Household) -> None:
         device_id = await online(home, claim_code=True)
         assert (await home.account.device(device_id))["firmware"] == "0.1.0"
@@ -34,7 +35,7 @@ def test_main_job(tmp_path):
         await home.device.wait("state", state="WAIT_CONFIG")
 
     times = {"BUTTON_NOTICE_S": 0.2, "BUTTON_ERASE_S": 0.5, "BUTTON_CANCEL_S": 1}
-    play(tmp_path, scenario, board=BOARD, small=True, overrides=times)
+    play(tmp_path, scenario, board=board, small=True, overrides=times)
 
 
 @pytest.mark.parametrize(
