@@ -6,6 +6,7 @@ import json
 from micropython import const
 
 from core import log
+from core.cut import cut
 
 _MOST = const(1024)  # bytes of a message, topic included
 _SHOWN = const(200)  # characters of a message that the log shows
@@ -95,7 +96,7 @@ class Link:
         except UnicodeError:
             log.warn("cloud", path[:_SHOWN], "is not text")
             return
-        kind, _, name = path.partition("/")
+        kind, _, name = cut(path, "/")
         if name and kind in ("ds", "meta", "utc"):
             self._cloud.deliver(path, text)
         elif retained:  # a command that a broker keeps would be obeyed at every login

@@ -15,9 +15,9 @@ def drop(*names):
     """Let go of these modules: what nothing refers to is freed at the next collection."""
     for name in names:
         if sys.modules.pop(name, None):
-            package, _, own = name.rpartition(".")
-            if package:
-                delattr(sys.modules[package], own)
+            at = name.rfind(".")
+            if at > 0:
+                delattr(sys.modules[name[:at]], name[at + 1 :])
 
 
 async def call(place, name, *args):

@@ -6,6 +6,7 @@ import json
 from micropython import const
 
 from core import log
+from core.cut import cut
 from net.stream import connect
 
 _MOST = const(1024)  # bytes of an answer's body
@@ -23,11 +24,11 @@ class FetchError(Exception):
 
 def split_url(url):
     """`http://host:port/path` -> (tls, host, port, path). Raises ValueError."""
-    scheme, found, rest = url.partition("://")
+    scheme, found, rest = cut(url, "://")
     if not found or scheme not in ("http", "https"):
         raise ValueError("not an http(s) URL")
-    place, _, path = rest.partition("/")
-    host, _, port = place.partition(":")
+    place, _, path = cut(rest, "/")
+    host, _, port = cut(place, ":")
     tls = scheme == "https"
     if not host or (port and not port.isdigit()):
         raise ValueError("no host in URL")
@@ -73,7 +74,7 @@ async def _read(stream, head_only):
 
 def split(data):
     """(status, head, body) of an answer. Pure; raises FetchError."""
-    head, found, body = data.partition(_HEAD_END)
+    head, found, body = cut(data, _HEAD_END)
     parts = head.split(None, 2)
     if not found or len(parts) < 2 or not parts[0].startswith(b"HTTP/1."):
         raise FetchError(0)
@@ -103,7 +104,7 @@ def _joined(body):
     """A chunked body without its chunk sizes."""
     out = b""
     while len(out) <= _MOST:
-        size, _, body = body.partition(b"\r\n")
+        size, _, body = cut(body, b"\r\n")
         try:
             count = int(size.split(b";")[0], 16)
         except ValueError:

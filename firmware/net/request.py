@@ -4,6 +4,8 @@ from binascii import unhexlify
 
 from micropython import const
 
+from core.cut import cut
+
 _LINE = const(1538)  # bytes of a request line with its end
 _HEADERS = const(2052)  # bytes of all headers with the empty line behind them
 _BODY = const(2048)
@@ -47,7 +49,7 @@ class Request:
 
     def add(self, pair):
         """Take `name=value` in."""
-        name, _, value = pair.partition(b"=")
+        name, _, value = cut(pair, b"=")
         name = _text(unquote(name))
         if name and name not in self.fields:
             self.fields[name] = unquote(value)

@@ -1,6 +1,8 @@
 """Config mode: the access point with its servers, who may ask for what, and what the states learn of it."""
 
 import asyncio
+import os
+import sys
 
 from micropython import const
 
@@ -8,7 +10,7 @@ from core import log
 from core.clock import Deadline, happens
 from core.late import forget
 
-_PAGE = __file__.rsplit("/fw/", 1)[0] + "/fw/page.html.gz"  # on the file system, or in ROMFS
+_PAGE = const("/page.html.gz")  # in the folder of the firmware, on the file system or in ROMFS
 _PAGE_HEADERS = const("Content-Encoding: gzip\r\nCache-Control: no-store\r\n")
 _LOOKS = ("/", "/board_info.json", "/wifi_scan.json", "/status.json")
 _CHANGES = ("/config", "/reset", "/reboot")
@@ -133,7 +135,7 @@ class Portal:
     async def _answer(self, changes, request, response):
         """All but the page, which is asked for most, is answered by code in memory only meanwhile."""
         if request.path == "/":
-            return await response.send_file(_PAGE, "text/html; charset=utf-8", _PAGE_HEADERS)
+            return await response.send_file(_page(), "text/html; charset=utf-8", _PAGE_HEADERS)
         self._answering += 1
         try:
             place = "provisioning.changes" if changes else "provisioning.routes"
@@ -160,6 +162,18 @@ class Portal:
     def _own(self, host):
         """Whether a Host or Origin is this device; old clients send none."""
         return not host or host in self._names or host.split(":")[0].lower() in self._names
+
+
+def _page():
+    """Where it lies: an ESP8266 has no __file__, but the folder is on the path."""
+    for folder in sys.path:
+        if folder.endswith("/fw"):
+            try:
+                os.stat(folder + _PAGE)
+                return folder + _PAGE
+            except OSError:  # of the two, the other one has it
+                pass
+    return "/fw" + _PAGE
 
 
 def _host(url):

@@ -259,3 +259,8 @@ def test_an_import_that_the_firmware_does_not_have_is_told(line):
     app = f"{line}\n\nasync def run(cloud):\n    nothing()\n"
     with pytest.raises(UserError, match=r"firmware: app: core\.log has no"):
         Small(others={"app": app}).program(SOURCE, BOARD)
+
+
+def test_what_micropython_calls_its_arguments_stays(firmware):
+    words = " ".join(firmware.texts.values())
+    assert "server_hostname=" in words and "do_handshake_on_connect=" in words

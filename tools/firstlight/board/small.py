@@ -12,7 +12,7 @@ from firstlight.board.shrink.plan import is_products
 from firstlight.errors import UserError
 
 # What this chip has no use for, or cannot do: threads, NVS, certificates.
-_NOT_ITS = ("core/aside.py", "storage/nvs.py", "net/reasons_esp32.py", "cloud/roots.py", "boot.py")
+NOT_ITS = ("core/aside.py", "storage/nvs.py", "net/reasons_esp32.py", "cloud/roots.py", "boot.py")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Small:
         sources = {
             ".".join(path.relative_to(source).with_suffix("").parts): path.read_text(encoding="utf-8")
             for path in sorted(source.rglob("*.py"))
-            if path.relative_to(source).as_posix() not in _NOT_ITS and path.parent.name != "boards"
+            if path.relative_to(source).as_posix() not in NOT_ITS and path.parent.name != "boards"
         }
         sources |= self.others
         try:
@@ -93,4 +93,6 @@ def _without(text: str, product: Mapping[str, object], sources: Mapping[str, str
             lines.append(ast.unparse(statement))
         elif target in asked or not _plain(product[target]):
             lines.append(f"{target} = {product[target]!r}")
+    there = {target.id for node in ast.walk(ast.parse(text)) if isinstance(target := node, ast.Name)}
+    lines += [f"{name} = {value!r}" for name, value in product.items() if name in asked and name not in there]
     return "\n".join(lines) + "\n"

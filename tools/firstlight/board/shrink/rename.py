@@ -136,11 +136,12 @@ def _attributes(trees: Iterable[ast.Module]) -> Iterator[str]:
 
 
 def _keywords(trees: Iterable[ast.Module]) -> Iterator[str]:
-    """Names of arguments that are given by name."""
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                yield from (keyword.arg for keyword in node.keywords if keyword.arg)
+    """Names of arguments that are given by name, and are parameters of ours: MicroPython's keep theirs."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    ours = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            yield from (keyword.arg for keyword in node.keywords if keyword.arg in ours)
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
