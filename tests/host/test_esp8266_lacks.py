@@ -1,7 +1,7 @@
 """What an ESP8266's MicroPython does not have is not asked for.
 
-The interpreters here have all of it, so only reading finds it. Source: ports/esp8266/mpconfigport.h, the items
-of the extra feature level that it disables.
+The interpreters here have all of it, so only reading finds it. Source: ports/esp8266/mpconfigport.h, what it
+disables of the extra feature level.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firstlight.bench import micropython32
 from firstlight.bench.process import SIM
+from firstlight.board.shrink.rename import esp8266
 
 _PORT = ("network_esp8266", "sim_machine", "pins", "pwm_esp8266", "timers", "sim_neopixel", "sim_esp")
 _COUNT = """\
@@ -40,7 +41,7 @@ def count_names(modules: Iterable[Path]) -> int:
 
 def names_of_port() -> set[str]:
     """Names of the port's own modules, which the unix port lacks: their stand-ins define the same."""
-    found: set[str] = set()
+    found: set[str] = set(esp8266())
     for stand_in in _PORT:
         tree = ast.parse((SIM / f"{stand_in}.py").read_text())
         for scope in (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))):

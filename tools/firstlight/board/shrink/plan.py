@@ -40,7 +40,7 @@ class Plan:
 # What is loaded together: always, with each personality, and what comes and goes. No list of a personality
 # names a module of the other one.
 FILES = {
-    "main": "core.log core.clock core.late net.wait led.patterns led.drivers led.light led.indicator"
+    "main": "core.log core.clock core.cut core.late net.wait led.patterns led.drivers led.light led.indicator"
     " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
     "run": "core.backoff provisioning.errors cloud.handlers cloud.interface main_wifi main_cloud main_run",
     "session": "net.stream net.packets net.inbound net.mqtt cloud.server cloud.link",

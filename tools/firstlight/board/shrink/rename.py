@@ -7,6 +7,7 @@ all three: a file's table of names is shorter then.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,9 +17,19 @@ from firstlight.board.shrink.scopes import DEFINITIONS, annotate, owner
 
 def known() -> tuple[list[str], frozenset[str]]:
     """Names in every ROM that may replace others, and all that mean something to MicroPython."""
-    spare, port = Path(__file__).with_name("rom_names.txt").read_text(encoding="ascii").split("\n[port]\n")
-    names = " ".join(line for line in spare.splitlines() if not line.startswith("#")).split()
-    return names, frozenset(names + port.split())
+    spare, esp8266, port = _sections()
+    return spare + esp8266, frozenset(spare + esp8266 + port)
+
+
+def esp8266() -> list[str]:
+    """Those that only an ESP8266 has in its ROM."""
+    return _sections()[1]
+
+
+def _sections() -> list[list[str]]:
+    text = Path(__file__).with_name("rom_names.txt").read_text(encoding="ascii")
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    return [part.split() for part in re.split(r"\[\w+\]", lines)]
 
 
 def rename(
