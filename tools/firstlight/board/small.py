@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,15 +55,15 @@ def _settings(text: str) -> dict[str, object]:
     """What a module sets to literals, or to what such a name stands for."""
     values: dict[str, object] = {}
     for statement in ast.parse(text).body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            value = statement.value
-            if isinstance(value, ast.Name) and value.id in values:
-                values[statement.targets[0].id] = values[value.id]
-                continue
-            try:
-                values[statement.targets[0].id] = ast.literal_eval(value)
-            except ValueError:
-                continue
+        name = _assigned(statement)
+        if not name:
+            continue
+        value = statement.value
+        if isinstance(value, ast.Name) and value.id in values:
+            values[name] = values[value.id]
+            continue
+        with contextlib.suppress(ValueError):
+            values[name] = ast.literal_eval(value)
     return values
 
 
@@ -82,17 +83,19 @@ def _without(text: str, product: Mapping[str, object], sources: Mapping[str, str
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
     }
-    lines = []
+    lines, there = [], set()
     for statement in ast.parse(text).body:
-        target = (
-            statement.targets[0].id
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-            else None
-        )
-        if target is None or target not in product:
+        name = _assigned(statement)
+        there.add(name)
+        if name not in product:
             lines.append(ast.unparse(statement))
-        elif target in asked or not _plain(product[target]):
-            lines.append(f"{target} = {product[target]!r}")
-    there = {target.id for node in ast.walk(ast.parse(text)) if isinstance(target := node, ast.Name)}
-    lines += [f"{name} = {value!r}" for name, value in product.items() if name in asked and name not in there]
+        elif name in asked or not _plain(product[name]):
+            lines.append(f"{name} = {product[name]!r}")
+    lines += [f"{name} = {value!r}" for name, value in product.items() if name in asked - there]
     return "\n".join(lines) + "\n"
+
+
+def _assigned(statement: ast.stmt) -> str:
+    """The one name that a statement sets, or nothing."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and not statement.targets[1:] else None
+    return target.id if isinstance(target, ast.Name) else ""
