@@ -25,6 +25,7 @@ from play import SCALE, play
 from rich.console import Console
 from rich.progress import track
 from scenarios import draw
+from scene import prepare
 from stored import firmware
 
 from campaigns import Parser, count, ended, from_on, seed
@@ -46,13 +47,12 @@ def one(seed: int, tree: Path, scale: float, only: str | None = None) -> Outcome
 def campaign(console: Console, tree: Path, options: argparse.Namespace) -> int:
     """All of them, several at a time; the exit status."""
     first = options.first
+    seeds = range(first, first + options.runs)
+    prepare((draw(seed, options.only) for seed in seeds), tree, options.scale)
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(options.workers, multiprocessing.get_context("spawn")) as pool:
         try:
-            scenarios = [
-                pool.submit(one, first + number, tree, options.scale, options.only)
-                for number in range(options.runs)
-            ]
+            scenarios = [pool.submit(one, seed, tree, options.scale, options.only) for seed in seeds]
             for done in track(
                 as_completed(scenarios), "scenarios", len(scenarios), console=console, transient=True
             ):

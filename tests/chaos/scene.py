@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,12 @@ def overrides(scale: float, certificates: Certificates | None) -> dict[str, obje
     return {**{name: seconds * scale for name, seconds in times.items()}, **keepalive, **trusted}
 
 
+def prepare(scenarios: Iterable[Scenario], firmware: Path, scale: float) -> None:
+    """Build the small firmware that these want before they play: a busy machine comes late to all of it."""
+    for board in sorted({scenario.board for scenario in scenarios if needs_small(scenario.board)}):
+        small(firmware, board, overrides(scale, None))
+
+
 class Scene:
     """Use as `async with Scene(…) as scene`, then `await scene.play()`.
 
@@ -120,8 +126,8 @@ class Scene:
         """The firmware for the scenario's board, and the values of product.py that it does not have in it."""
         if not needs_small(self._scenario.board):
             return self._firmware, values
-        theirs = {name: value for name, value in values.items() if name != "CA"}  # it cannot verify
-        return small(self._firmware, self._scenario.board, theirs), {}
+        theirs = {name: value for name, value in values.items() if not name.startswith("CA")}
+        return small(self._firmware, self._scenario.board, theirs), {}  # it cannot verify
 
     async def __aenter__(self) -> Scene:
         async with self._stack as stack:

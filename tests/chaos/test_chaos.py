@@ -16,10 +16,11 @@ import report
 from broker import MISSING, find
 from impostors import Certificates, Impostors
 from judge import Evidence, Outcome, judge
-from play import play
+from play import SCALE, play
 from proxy import Mode, Proxy
 from rich.console import Console
 from scenarios import Fault, Scenario, draw
+from scene import prepare
 from stored import firmware
 
 APPLICATION = Path(__file__).with_name("application") / "app.py"
@@ -37,6 +38,7 @@ def test_a_slice_of_the_campaign(tmp_path):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     tree = firmware(tmp_path / "firmware", APPLICATION)
+    prepare(map(draw, SEEDS), tree, SCALE)
 
     async def whole() -> list[Outcome]:
         return await asyncio.gather(*(play(draw(seed), tmp_path / f"{seed}", tree) for seed in SEEDS))

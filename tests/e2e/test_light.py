@@ -117,7 +117,10 @@ def test_it_is_dark_after_ctrl_c(tmp_path):
         await device.wait("led", rgb="FFFFFF")
         os.kill(device._chip._process.pid, signal.SIGINT)
         await device.wait("halt")
-        await asyncio.sleep(0.05)
+        for _ in range(40):  # what it showed last is on its way
+            if device.led == DARK:
+                break
+            await asyncio.sleep(0.05)
         assert device.led == DARK
         assert any("KeyboardInterrupt" in event.get("line", "") for event in device.events)
 

@@ -29,7 +29,7 @@ async def test_uplinks_are_kept(tmp_path: Path) -> None:
         client.publish(f"{branch}/meta/Serial", b"A7")
         client.publish(f"{branch}/event/door_open", b"")
         assert await client.packet() == (0x40, b"\0\x09")
-        device = await here.until(issued["device_id"], lambda device: device["metadata"])
+        device = await here.until(issued["device_id"], lambda device: device["metadata"] and device["values"])
         first, now = int(clock.now - 60), int(clock.now)
         values = {"temp": "22.5", "on": "1", "n": "3", "text": "ä"}
         assert device == {

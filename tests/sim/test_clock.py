@@ -18,6 +18,7 @@ from firstlight.bench.world import World
 from support import HOME, SCALE
 
 PARTS = (
+    "core/cut",
     "core/date",
     "core/log",
     "core/aside",
