@@ -44,7 +44,7 @@ _FLOOD = 100
 _SIZES = (1500, 5000, 70000)  # bytes; the limit is 1,024
 # aiomqtt, once in some hundred times, receives nothing and does not say so. Then another client shall ask:
 # that hides nothing of the device's, which does not notice.
-_FRESH_S = 3.0
+_FRESH_S = 1.0
 _BOOTS_WITHIN_S = 15.0  # real time: an interpreter that starts on a busy machine
 
 Story = list[
