@@ -120,7 +120,7 @@ class Radio:
         deadline = Deadline(ms)
         while (
             self._scanning and deadline.left()
-        ):  # it goes on when nobody waits for it any more, and the radio is busy
+        ):  # a scan that nobody waits for any more keeps the radio busy
             await asyncio.sleep_ms(_POLL_MS)
         self._taken = True
         try:

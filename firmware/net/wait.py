@@ -19,7 +19,7 @@ async def readable(sock):
 
 async def writable(sock):
     core._io_queue.queue_write(sock)
-    await _turn()  # pyright: ignore[reportGeneralTypeIssues]
+    await _turn()  # pyright: ignore[reportGeneralTypeIssues]  as above
 
 
 def _turn():

@@ -63,10 +63,7 @@ def _read(portal, fields):
     token, server = form.token, form.server
     if not (token or form.claim):
         verified = portal.credentials.verified
-        if server not in (
-            "",
-            verified.server,
-        ):  # else a stranger could have the token sent to a server of his
+        if server not in ("", verified.server):  # a stranger could have the token sent to a server of his
             raise FormError("host", "another server needs a token of its own")
         token, server = verified.token, verified.server
     network = portal.make_network(portal.seen(form.ssid), form.password, form.hidden, form.static)

@@ -15,9 +15,7 @@ class File:
     name: str
     modules: tuple[str, ...]
     body: list[ast.stmt] = field(default_factory=list)
-    outside: dict[str, Bound] = field(
-        default_factory=dict
-    )  # MicroPython's and the product's, by their name here
+    outside: dict[str, Bound] = field(default_factory=dict)  # what is none of the program's, by its name here
     needs: dict[str, set[str]] = field(default_factory=dict)  # names from other files
 
     def imports(self, name: str, bound: Bound) -> None:

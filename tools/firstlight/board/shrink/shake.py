@@ -65,11 +65,11 @@ def _files(tree: ast.Module, trees: Iterable[str]) -> Iterator[str]:
             yield node.module or ""
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(
-            node.value, str
-        ):  # of __import__, whole or its head
-            head = node.value.endswith("_") and node.value
-            yield from (file for file in trees if file == node.value or (head and file.startswith(head)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value  # perhaps of an __import__: whole, or the head of it
+            yield from (
+                file for file in trees if file == text or (text[-1:] == "_" and file.startswith(text))
+            )
 
 
 def _asked_for(tree: ast.Module) -> Iterator[str]:
