@@ -160,12 +160,13 @@ def test_stations(tmp_path):
         import network, time
         ap = network.WLAN(network.AP_IF)
         ap.active(True)
+        seen = ap.status("stations")
         print("up")
         for _ in range(2):
-            before = ap.status("stations")
-            while ap.status("stations") == before:
+            while (now := ap.status("stations")) == seen:
                 time.sleep_ms(5)
-            print(ap.isconnected(), ap.status("stations"))
+            seen = now
+            print(ap.isconnected(), seen)
         """
 
     async def scenario() -> list[str]:
