@@ -16,7 +16,7 @@ ports.random.sample = lambda population, count: list(population)
 print(ports.choose(("127.0.0.1", 0), "--portal", socket.SOCK_STREAM)[1], flush=True)
 sys.stdin.read()
 """
-PORTS = 29997, 29998
+PORTS = 19997, 19998  # not of the range in which the other tests, at the same time, keep what they chose
 
 
 def test_two_processes_never_choose_the_same_port(monkeypatch):
