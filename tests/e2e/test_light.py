@@ -115,7 +115,7 @@ def test_it_is_dark_after_ctrl_c(tmp_path):
     async def scenario(device: VirtualDevice) -> None:
         await device.start()
         await device.wait("led", rgb="FFFFFF")
-        os.kill(device._chip._process.pid, signal.SIGINT)
+        os.kill(device.pid, signal.SIGINT)
         await device.wait("halt")
         for _ in range(40):  # what it showed last is on its way
             if device.led == DARK:
@@ -162,7 +162,7 @@ def test_a_product_takes_the_light_over(tmp_path):
     async def scenario(device: VirtualDevice) -> None:
         await device.start()
         await device.wait("log", line="shows WAIT_CONFIG ['led.indicator']")
-        os.kill(device._chip._process.pid, signal.SIGINT)
+        os.kill(device.pid, signal.SIGINT)
         await device.wait("log", line="shows None ['led.indicator']")
         assert not [event for event in device.events if event["event"] == "led"]
 

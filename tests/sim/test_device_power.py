@@ -162,7 +162,7 @@ def test_the_process_ends_with_the_bench(tmp_path):
         "    device = VirtualDevice(sys.argv[1] + '/device', firmware=sys.argv[1] + '/firmware')\n"
         "    await device.start()\n"
         "    await device.wait('log', line='up')\n"
-        "    print(device._chip._process.pid, flush=True)\n"
+        "    print(device.pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )

@@ -53,6 +53,11 @@ class Storage:
         self.keep("mac", mac.hex())
 
     @property
+    def told_mac(self) -> str:
+        """The station's address, `24:6F:28:AB:CD:EF`."""
+        return ":".join(f"{byte:02X}" for byte in self.mac)
+
+    @property
     def image(self) -> Path:
         """The flash chip."""
         return self.directory / "flash.img"
