@@ -69,7 +69,11 @@ def work(step):
         while not kept[0].isconnected():
             time.sleep_ms(50)
 
+def overwrite(depth):  # what is left on the stack, and would be taken for in use
+    return overwrite(depth - 1) if depth else None
+
 def free():
+    overwrite(8)
     gc.collect()
     return gc.mem_free()
 

@@ -7,6 +7,7 @@ first line that comes through it.
 import builtins
 import gc
 import json
+import os
 import sys
 
 import chips
@@ -195,15 +196,20 @@ def override(board, names, values):
         setattr(product, name, eval(value))
 
 
+def compiled(name):
+    """A file of the flash as code. As on a port, its text is gone when the code runs."""
+    with open("/" + name) as file:
+        return compile(file.read(), name, "exec")
+
+
 def run(name, scope):
     """Execute a file of the flash as the port does; False when it is not there or went wrong."""
     try:
-        with open("/" + name) as file:
-            source = file.read()
+        os.stat("/" + name)
     except OSError:
         return False
     try:
-        exec(compile(source, name, "exec"), scope)
+        exec(compiled(name), scope)
     except SystemExit:
         raise
     except BaseException as error:
