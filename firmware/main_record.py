@@ -34,12 +34,12 @@ def _journal(chip):
     try:
         return Journal(_slots(chip))
     finally:
-        forget("storage.journal", "core.crc")
+        forget("storage.journal", "storage.files", "core.crc")
 
 
 def _slots(chip):
     if product.STORAGE == "file":
-        from storage.journal import Files
+        from storage.files import Files
 
         return Files()
     if product.STORAGE != "nvs" or chip == "esp8266":

@@ -7,7 +7,8 @@ from micropython import const
 
 from core import log
 from core.clock import Deadline
-from net.request import HttpError, Parser
+from net.parser import Parser
+from net.request import HttpError
 from net.response import Response
 from net.wait import readable
 

@@ -4,7 +4,6 @@ A record is a header, fields and a CRC-32 over both; the slot with the higher se
 Header and CRC stay as they are in every version, so that firmware knows a newer record when it sees one.
 """
 
-import os
 import struct
 
 from micropython import const
@@ -24,38 +23,8 @@ class StorageError(Exception):
     """Nothing was changed: the earlier record is still in force."""
 
 
-class Files:
-    """The slots as files `FOLDER/journal.a` and `.b`."""
-
-    def __init__(self, folder="/"):
-        self.folder = folder
-
-    def open(self, index):
-        """To be read; OSError when it is not there."""
-        return open(self._path(index), "rb")
-
-    def write(self, index, parts):
-        """Replace it; when this returns, flash has it."""
-        with open(self._path(index), "wb") as slot:
-            for part in parts:
-                slot.write(part)
-        if hasattr(os, "sync"):
-            os.sync()  # FAT holds sectors back; littlefs has committed at close
-
-    def discard(self, index):
-        os.remove(self._path(index))
-
-    def wipe(self, journal, fields):
-        from storage.wipe import wipe
-
-        return wipe(self.folder, journal, fields)
-
-    def _path(self, index):
-        return self.folder + ("journal.b" if index else "journal.a")
-
-
 class Journal:
-    """Owner of two slots: `Files`, or what does the same."""
+    """Owner of two slots: those of files.py or nvs.py."""
 
     version = _VERSION  # of the records it writes
 

@@ -34,7 +34,8 @@ READ = """
 import sys
 sys.path[:] = [sys.argv[1], '.frozen']
 from storage.credentials import Credentials
-from storage.journal import Files, Journal
+from storage.files import Files
+from storage.journal import Journal
 c = Credentials(Journal(Files(sys.argv[2] + '/')))
 v = c.verified
 networks = [(n.ssid, n.password, n.hidden, n.static) for n in v.networks]

@@ -23,7 +23,8 @@ def main(firmware, folder, order):
     log.warn = log.error = lambda *words: None  # standard output is for the answer
     from storage.account import Network
     from storage.credentials import Credentials
-    from storage.journal import Files, Journal
+    from storage.files import Files
+    from storage.journal import Journal
 
     stored = Credentials(Journal(Files(folder + "/")))
     if order == "write":

@@ -35,7 +35,8 @@ def main(firmware, sim, image, rounds):
     from flash import Flash
 
     from storage.credentials import Credentials
-    from storage.journal import Files, Journal
+    from storage.files import Files
+    from storage.journal import Journal
 
     vfs.mount(vfs.VfsLfs2(Flash(image)), "/chip")
     credentials = Credentials(Journal(Files("/chip/")))

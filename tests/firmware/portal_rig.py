@@ -56,7 +56,8 @@ def make(firmware, folder, **options):
     import product
     from main_config import equip
     from storage.credentials import Credentials
-    from storage.journal import Files, Journal
+    from storage.files import Files
+    from storage.journal import Journal
 
     product.CLAIM_URL = "http://127.0.0.1/claim"
     for name, value in options.items():

@@ -8,7 +8,7 @@ import os
 import sys
 
 import portal_rig
-from net.request import Parser
+from net.parser import Parser
 from net.response import Response
 from provisioning.captive import PROBES
 

@@ -3,7 +3,8 @@ import os
 from powercut import CLAIM, PASSWORD, TOKEN, provisioned
 from storage.account import Network
 from storage.credentials import NETWORKS, Credentials
-from storage.journal import Files, Journal
+from storage.files import Files
+from storage.journal import Journal
 from test_journal import age, formatted, refuses
 from volumes import NVS
 

@@ -4,7 +4,8 @@ from binascii import crc32
 from vfs import VfsLfs2, mount
 
 from storage import migrations
-from storage.journal import Files, Journal, StorageError
+from storage.files import Files
+from storage.journal import Journal, StorageError
 from volumes import Flash
 
 FIELDS = [(1, b"one"), (2, b""), (3, b"\0\xff" * 100)]

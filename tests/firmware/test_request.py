@@ -1,6 +1,7 @@
 """The parser alone: bytes in, a request or a status out."""
 
-from net.request import HttpError, Parser, unquote
+from net.parser import Parser
+from net.request import HttpError, unquote
 from scarce import crumble
 
 BLOCK = 512

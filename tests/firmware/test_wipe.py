@@ -7,7 +7,8 @@ from vfs import VfsFat, VfsLfs2, mount, umount
 from powercut import SECRETS, reset
 from storage.account import Network
 from storage.credentials import Credentials
-from storage.journal import Files, Journal
+from storage.files import Files
+from storage.journal import Journal
 from volumes import FAT, LITTLEFS, NVS, Flash, Sectors
 
 

@@ -4,7 +4,7 @@ import sys
 
 from vfs import VfsFat, VfsLfs2, mount, umount
 
-from storage.journal import Files
+from storage.files import Files
 from storage.nvs import Nvs
 
 sys.path.append(__file__.rsplit("/tests/", 1)[0] + "/tools/sim")

@@ -152,8 +152,7 @@ def _spare(board: str) -> set[str]:
     spare = {f"boards/{other}.py" for other in boards() if other != board}
     if facts.get("LED") == "none":
         spare |= {"led/drivers.py", "led/light.py", "led/patterns.py"}
-    if product.get("STORAGE") != "nvs":
-        spare.add("storage/nvs.py")
+    spare.add("storage/files.py" if product.get("STORAGE") == "nvs" else "storage/nvs.py")
     if facts.get("CHIP") == "esp8266":
         spare.add("core/aside.py")  # blocking calls in a thread, of which it has none
     return spare

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from firstlight.board.device import LIVE, NEW, OLD, PART, STARTERS, SWITCH, TOOLS
-from firstlight.board.transport import Board, DeviceError
+from firstlight.board.transport import PIECE, Board, DeviceError
 from firstlight.errors import UserError
 
-_CHUNK = 384  # bytes a piece: 512 characters, which an ESP8266 has room for several times over
 _COPIES = 8  # files a call, so that the call itself stays short
 
 
@@ -147,8 +146,8 @@ def _stage(board: Board, plan: _Plan, progress: Callable[[int, int], None]) -> N
     progress(0, total)
     for path, content in plan.send.items():
         board.run(f"f = open({path!r}, 'wb')")
-        for at in range(0, len(content), _CHUNK):
-            piece = content[at : at + _CHUNK]
+        for at in range(0, len(content), PIECE):
+            piece = content[at : at + PIECE]
             board.run(f"_ = f.write(a2b_base64({b64encode(piece).decode()!r}))")
             done += len(piece)
             progress(done, total)

@@ -67,13 +67,13 @@ given = [dict([(k, v.encode()) for k, v in f.items()]) for f in given]
 sys.path[:] = [firmware, sim, '.frozen']
 from cloud import server
 from provisioning import form
-from storage import credentials, journal, migrations
+from storage import credentials, files, journal, migrations
 if place.endswith('.img'):
  from flash import Flash
  chip = Flash(place)
  vfs.mount(vfs.VfsLfs2(chip), '/record')
  place = '/record'
-print(fl_store(credentials.Credentials(journal.Journal(journal.Files(place + '/'))), given, version))
+print(fl_store(credentials.Credentials(journal.Journal(files.Files(place + '/'))), given, version))
 """
 )
 

@@ -10,10 +10,9 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable
 
-from firstlight.board.transport import Board
+from firstlight.board.transport import PIECE, Board
 from firstlight.errors import UserError
 
-_CHUNK = 384  # bytes a piece: 512 characters, which an ESP8266 has room for several times over
 _TOOLS = """\
 import vfs
 from binascii import a2b_base64, hexlify
@@ -64,8 +63,8 @@ def write(board: Board, image: bytes, progress: Callable[[int], None]) -> int:
         return 0
     _checked(board, f"fl_erase({len(image)})", "erased")
     done = 0
-    for at in [*range(_CHUNK, len(image), _CHUNK), 0]:
-        piece = image[at : at + _CHUNK]
+    for at in [*range(PIECE, len(image), PIECE), 0]:
+        piece = image[at : at + PIECE]
         text = b64encode(piece + b"\xff" * (-len(piece) % 4)).decode()
         _checked(board, f"fl_put({at}, {text!r})", "written")
         done += len(piece)

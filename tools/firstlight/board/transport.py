@@ -16,6 +16,7 @@ from serial.tools import list_ports
 
 from firstlight.errors import UserError
 
+PIECE = 384  # bytes to send at a time: 512 characters, which an ESP8266 has room for several times over
 _BAUD = 115200
 _SILENCE_S = 10  # the longest that a board may say nothing; erasing flash is what takes longest
 _ATTEMPTS, _ATTEMPT_S = 7, 1.5  # to get its attention; a scan may hold it for seconds

@@ -44,9 +44,9 @@ FILES = {
     " button.button provisioning.agent net.radio storage.account storage.credentials main_record main",
     "run": "core.backoff provisioning.errors cloud.handlers cloud.interface main_wifi main_cloud main_run",
     "session": "net.stream net.packets net.inbound net.mqtt cloud.server cloud.link",
-    "config": "net.request net.response net.http net.dns provisioning.portal main_config",
+    "config": "net.request net.parser net.response net.http net.dns provisioning.portal main_config",
     "main_join": "net.reasons net.station net.choice main_join",
-    "journal": "core.crc storage.journal",
+    "journal": "core.crc storage.files storage.journal",
 }
 # Names that are asked for as text, or by main.py.
 ENTRIES = {
