@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import sys
 
 from net.packets import LATE, MqttError
 from net.stream import LookupFailed
@@ -22,6 +23,9 @@ _REFUSALS = (
 _LOST = (-0x7280, -0x7880, -0x6800)  # CONN_EOF, PEER_CLOSE_NOTIFY, TIMEOUT
 _NO_ROOM = (-0x7F00, -0x2880, -0x3F80, -0x4D80, -0x5180, -0x6180)
 _NO_TLS = (-0x7200, -0x7700)  # INVALID_RECORD, UNEXPECTED_MESSAGE
+_LOW = 0x7F  # of a number of mbedTLS, what the module below said
+_NO_NUMBERS = 0x10  # MPI_ALLOC_FAILED: no room for the arithmetic
+_MBEDTLS = -256  # those between this and 0 are none of its own
 # Numbers of axTLS (ESP8266), all above -600: those between -10 and -120 are the server's alerts.
 _LOST_8266 = (-2, -3, -256)  # DEAD, CLOSE_NOTIFY, CONN_LOST
 _NO_TLS_8266 = (-257, -261, -263)  # RECORD_OVERFLOW, INVALID_PROT_MSG, INVALID_VERSION
@@ -60,6 +64,11 @@ def _refused(error):
 
 def _broken(number, args):
     """An OSError: positive of the socket, negative of TLS, where the port adds a text if it has one."""
+    if sys.platform != "esp8266" and isinstance(number, int) and number < 0:
+        if -number & _LOW == _NO_NUMBERS:
+            number = errno.ENOMEM
+        elif number > _MBEDTLS:  # until 1.27 TLS hands the socket's own on so
+            number = -number
     if number == errno.ENOMEM or number in _NO_ROOM:
         return Failure(errors.CLOUD, _MEMORY)
     if not isinstance(number, int) or number > 0 or number in _LOST or number in _LOST_8266:

@@ -1,8 +1,15 @@
-"""Modules that are in memory only while they are needed: an ESP8266 has no room for all at once."""
+"""Modules that are in memory only while they are needed, where there is no room for all at once."""
 
+import gc
 import sys
 
-room = sys.platform != "esp8266"  # others keep what they have loaded, and are quicker the next time
+from micropython import const
+
+_PSRAM = const(400000)  # bytes that no chip has free without
+
+# Who has room keeps what it has loaded, and is quicker the next time. An ESP8266 has none. Nor has an ESP32
+# without PSRAM: MicroPython's heap grows into the RAM that TLS and Wi-Fi need.
+room = sys.platform != "esp8266" and gc.mem_free() > _PSRAM
 
 
 def forget(*names):

@@ -9,6 +9,7 @@ from micropython import const
 from led.patterns import level, pattern, wait
 
 _REST_MS = const(1 << 28)  # three days: nothing changes
+_AGAIN_MS = const(1000)
 
 
 class Light:
@@ -36,7 +37,7 @@ class Light:
             wait(row, 0)
         self._row = row
         if not row:
-            self._driver.show(0, 0)
+            self._show(0, 0)
             return
         self._began = ticks_ms()
         self._shown = -1
@@ -65,8 +66,18 @@ class Light:
             light = self._least + (self._most - self._least) * light // 255
         if light != self._shown:
             self._shown = light
-            self._driver.show(row[0], light)
+            if not self._show(row[0], light):
+                self._shown = -1
+                return _AGAIN_MS
         return wait(row, ms) or _REST_MS
+
+    def _show(self, colour, light):
+        """Whether the lamp took it: an ESP32 sets its RMT up at each write to a WS2812, memory permitting."""
+        try:
+            self._driver.show(colour, light)
+        except OSError:
+            return False
+        return True
 
     async def _run(self, ms):
         while True:

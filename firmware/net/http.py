@@ -14,7 +14,9 @@ from net.wait import readable
 
 _BLOCK = const(512)
 _CONNECTIONS = const(4)
-_BACKLOG = const(8)  # a phone opens six at once; what does not fit is tried again only a second later
+# A phone opens six at once; what does not fit is tried again only a second later. An ESP32 with IDF 5.2 holds
+# six, whatever it is told, and resets what comes beyond them.
+_BACKLOG = const(8)
 _REQUEST_MS = const(5000)
 _PROMPT_MS = const(500)  # a request that is not whole by then may make room for another
 _HANDLER_MS = const(30000)  # until the answer begins: a scan of both bands takes 11 s

@@ -94,7 +94,8 @@ async def _joins(radio, outcome, deadline):
             outcome.over(sta.status(), True)  # what is still said of an earlier try is the likeliest
             outcome.expired(signal(sta) is not None)
             return False
-        if outcome.over(sta.status(), not young.left()):
+        # Who is associated waits for an address: the status is still that of an earlier failure.
+        if outcome.over(sta.status(), not young.left() and signal(sta) is None):
             return False
         await asyncio.sleep_ms(_POLL_MS)
     return True

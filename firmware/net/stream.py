@@ -54,7 +54,7 @@ class Stream:
 async def lookup(host, port, kind):
     """The address of (host, port). Raises LookupFailed. On an ESP8266 it blocks."""
     try:
-        return (await aside(socket.getaddrinfo, host, port, 0, kind))[0][-1]
+        return (await aside(socket.getaddrinfo, host, port, socket.AF_INET, kind))[0][-1]
     except OSError as e:
         if isinstance(e.errno, int) and e.errno > 0:
             raise  # no route, no sockets left: not the name's fault

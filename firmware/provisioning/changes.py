@@ -5,7 +5,7 @@ import json
 from micropython import const
 
 from core import log
-from core.late import forget
+from core.late import forget, room
 
 # For browsers without JavaScript.
 _ANSWER = const(
@@ -43,7 +43,7 @@ async def config(portal, request, response):
     saved = "if" not in fields and fields.get("save", b"0") not in (b"0", b"")
     more = {}
     if "live" in fields:  # from our page: it would look on while the device tries
-        more = {"live": portal.agent.connect is not None, "attempt": portal.credentials.attempt}
+        more = {"live": _live(portal), "attempt": portal.credentials.attempt}
     answer = _ok("Configuration saved" if saved else "Trying to connect...", more)
     await _obey(portal, "live" if more.get("live") else "config", answer, fields, response)
 
@@ -76,6 +76,17 @@ def _store(portal, network, token, server, claim, time):
     if set_clock and time:  # the phone's: better than none where nobody else tells the time
         set_clock(time)
     log.info("portal", "candidate stored, attempt", portal.credentials.attempt)
+
+
+def _live(portal):
+    """Whether this attempt is made beside the access point: without PSRAM, TLS has no room there."""
+    agent, account = portal.agent, portal.credentials.candidate
+    if agent.connect is None or room:
+        return agent.connect is not None
+    product = agent.product
+    if account.claim:  # its answer names the server, which is hardly better guarded than the way to it
+        return product.CLAIM_URL.startswith("http://")
+    return (account.server or product.SERVER).startswith("mqtt://")
 
 
 async def order(portal, request, response):

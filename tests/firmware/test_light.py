@@ -55,6 +55,25 @@ async def test_another_pattern_ends_the_first():
     assert lamp.shows == shows and (lamp.colour, lamp.light) == (0x0000FF, 255)
 
 
+async def test_a_lamp_that_fails_is_tried_again():
+    """On an ESP32 a WS2812 needs memory at each write; nobody who changes the pattern hears of it."""
+    lamp = Lamp()
+    light = Light(lamp, {})
+    show = lamp.show
+
+    def fail(colour, brightness):
+        raise OSError(12)
+
+    lamp.show = fail
+    light.play("RUNNING")
+    assert light.step() == 1000
+    light.play(None)
+    light.play("RUNNING")
+    lamp.show = show
+    light.step()
+    assert (lamp.colour, lamp.light) == (0x24C48E, 255)
+
+
 async def test_dark_ends_it_all():
     lamp = Lamp()
     light = Light(lamp, {})

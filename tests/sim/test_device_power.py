@@ -207,7 +207,9 @@ def test_nothing_of_the_host_shows(tmp_path):
         "[hasattr(machine, name) for name in ('mem8', 'PinBase')]",
     )
     values = asyncio.run(support.answers(tmp_path, *expressions))
-    modules = "_thread asyncio asyncio.core esp esp32 machine neopixel network os select socket sys time vfs"
+    modules = (
+        "_thread asyncio asyncio.core esp esp32 gc machine neopixel network os select socket sys time vfs"
+    )
     assert values == [
         [],
         False,

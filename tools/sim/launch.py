@@ -116,6 +116,10 @@ def stand_ins(config, chip):
         sim_nvs.setup(config["flash"].rpartition("/")[0] + "/nvs.img")
         modules["esp32"] = sim_esp32
         modules["_thread"] = sim_thread
+        if not config["psram"]:
+            import sim_gc
+
+            modules["gc"] = sim_gc
     else:
         import sim_tls
 

@@ -12,6 +12,8 @@ from firstlight.board.build import SOURCE
 from firstlight.board.build import boards as names
 from firstlight.errors import UserError
 
+_PSRAM = ("esp32_wrover", "ttgo_t7", "ttgo_t7_s3", "xiao_esp32c5")  # by their makers' data sheets
+
 
 @dataclass(frozen=True)
 class Board:
@@ -29,6 +31,11 @@ class Board:
     def is_esp32(self) -> bool:
         """Whether the chip is of the ESP32 family."""
         return self.chip != "esp8266"
+
+    @property
+    def has_psram(self) -> bool:
+        """Whether the board has RAM beside the chip's own."""
+        return self.name in _PSRAM
 
     def button_level(self, pressed: bool) -> int:
         """The level on the button's pin."""

@@ -275,6 +275,7 @@ class VirtualDevice:
             "own": {"80": self._inner_address, "53": self.dns_address},
             "levels": {str(self.board.button_pin): self.board.button_level(self._pressed)},
             "ap_channel": self._ap_channel,
+            "psram": self.board.has_psram,
             "portal_names": [self._portal_address[0], "localhost"],
         }
         if self._software.partition:

@@ -62,6 +62,7 @@ LASTING = frozenset({"main", "run", "session", "config"})
 
 # An ESP8266 is never access point and station at once, and cannot verify a certificate.
 ESP8266 = {
+    "platform": "esp8266",
     "dual": False,
     "esp32": False,
     "verifies": False,
@@ -70,7 +71,7 @@ ESP8266 = {
     "search": None,
     "arrived": False,
 }
-PARAMETERS = {"verifies": False}
+PARAMETERS = {"verifies": False, "room": False}
 
 
 def plan(modules: frozenset[str], facts: Mapping[str, object], whole_api: bool = False) -> Plan:
