@@ -48,4 +48,5 @@ def _slots(chip):
 
     from storage.nvs import Nvs
 
+    forget("storage.nvs")
     return Nvs(NVS("firstlight"))

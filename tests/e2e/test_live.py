@@ -44,6 +44,24 @@ async def ask(home: Household, **fields: Any) -> int:
     return answer["attempt"]
 
 
+@pytest.mark.parametrize("board", ["esp32_devkit", "esp32_wrover"])
+def test_without_psram_tls_waits_for_the_restart(tmp_path, board):
+    """TLS beside the access point would find no room. The portal answers so, and a plain server is tried."""
+
+    async def scenario(home: Household) -> None:
+        token = await home.account.new_token("TMPL00000000", "Test")
+        wish = {"ssid": home.ssid, "password": home.password, "token": token.token, "live": 1}
+        answer = await home.portal.configure(host="mqtts://127.0.0.1:9", **wish)
+        assert answer["live"] is (board == "esp32_wrover")
+        if not answer["live"]:
+            await home.device.wait("reset")  # and 711 or the like after it
+            await home.device.wait("state", state="WAIT_CONFIG", timeout=20)
+            await home.portal.opened(10)
+            assert (await home.portal.configure(host=token.server, **wish))["live"] is True
+
+    play(tmp_path, scenario, board=board)
+
+
 def test_the_page_sees_the_device_come_online(tmp_path):
     async def scenario(home: Household) -> None:
         token = await home.account.new_token("TMPL00000000", "Test")

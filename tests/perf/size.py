@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from heap_esp32 import esp32
 from heap_work import BOARD, PLENTY, Lab, OutOfMemory, files_of
 from rich.console import Console
 from rich.table import Table
@@ -55,6 +56,9 @@ BUDGETS = {
     "run_rom": Budget("smallest heap, run, ROMFS", 18, "KB", 4),
     "left_mpy": Budget(f"left of {ESP8266} KB for the application, .mpy", 8 * _KB, "bytes", 4 * _KB, True),
     "left_rom": Budget(f"left of {ESP8266} KB for the application, ROMFS", 16 * _KB, "bytes", 4 * _KB, True),
+    # Without PSRAM: of 112,000 bytes, and something has to be left for TLS's code and an application.
+    "esp32_live": Budget("ESP32, in use in a live try", 100 * _KB, "bytes", 4 * _KB),
+    "esp32_run": Budget("ESP32, in use at work", 80 * _KB, "bytes", 4 * _KB),
     "flash": Budget("all .mpy files", 56 * _KB, "bytes", 512),
     # One more would double the pools of names, for 1.1 KB.
     "names_config": Budget("names, config", 134, "names", 10),
@@ -137,6 +141,7 @@ async def measure() -> tuple[dict[str, int], dict[str, list[int]], Aside]:
                 found[f"left_{kind}"] = await left(lab, rom)
             found["names_config"], found["names_run"] = lab.names[False], lab.names[True]
             found["shattered"] = await shattered(lab)
+            found["esp32_live"], found["esp32_run"] = await esp32(Path(name), broker)
             modules = await by_module(lab)
             aside = Aside(lab.stand_ins, Limits(ESP8266, 0).own, lab.names)
     found["flash"] = sum(sizes[0] for sizes in modules.values())

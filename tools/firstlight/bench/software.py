@@ -29,7 +29,7 @@ class Software:
 
         Raises UserError for what this board does not have.
         """
-        if limits is not None and board.is_esp32:
+        if isinstance(limits, int) and board.is_esp32:
             raise UserError(f"--chip-limits: {board.name} is no ESP8266; choose its board with --board")
         if partition and board.is_esp32:
             raise UserError(f"--romfs: {board.name} is no ESP8266; choose its board with --board")
