@@ -6,7 +6,10 @@ import socket
 import subprocess
 import sys
 
+import pytest
+
 from firstlight.bench import ports
+from firstlight.errors import UserError
 
 OTHER = """
 import socket, sys
@@ -32,3 +35,14 @@ def test_two_processes_never_choose_the_same_port(monkeypatch):
         )
         assert int(other.stdout.readline()) == (set(PORTS) - {mine}).pop()
         other.communicate("")
+
+
+def test_a_taken_port_is_told_in_words():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        place = other.getsockname()
+        with pytest.raises(
+            UserError, match=r"^--portal: cannot use [\d.:]+ \(Address already in use\); choose"
+        ):
+            ports.choose(place, "--portal", socket.SOCK_STREAM)

@@ -35,6 +35,11 @@ def host(text: str, option: str) -> str:
     return text
 
 
+def reason(error: Exception) -> str:
+    """Why, in the system's words and without its number."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def ensure_free(host: str, port: int, option: str, kind: int = socket.SOCK_STREAM) -> None:
     """Raise UserError when (host, port) cannot be bound, naming the option that chose it."""
     with socket.socket(socket.AF_INET, kind) as probe:
@@ -44,5 +49,5 @@ def ensure_free(host: str, port: int, option: str, kind: int = socket.SOCK_STREA
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise UserError(
-                f"{option}: cannot use {host}:{port} ({error}); choose another with {option}"
+                f"{option}: cannot use {host}:{port} ({reason(error)}); choose another with {option}"
             ) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from firstlight.errors import UserError
-from firstlight.net import host_port
+from firstlight.net import host_port, reason
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -111,7 +111,7 @@ def load(path: Path) -> World:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--world: cannot read {path} ({error})") from None
+        raise UserError(f"--world: cannot read {path} ({reason(error)}); name a TOML file") from None
     return parse(text, str(path))
 
 

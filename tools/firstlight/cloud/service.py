@@ -21,6 +21,7 @@ from firstlight.cloud.door import Door
 from firstlight.cloud.store import Store
 from firstlight.cloud.uplinks import Recorder
 from firstlight.errors import UserError
+from firstlight.net import reason
 
 _ANY = ("0.0.0.0", "::", "")
 
@@ -186,7 +187,7 @@ def _listen(address: tuple[str, int], option: str) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise UserError(
-            f"{option}: cannot use {host}:{port} ({error}); choose another with {option}"
+            f"{option}: cannot use {host}:{port} ({reason(error)}); choose another with {option}"
         ) from None
     listener.setblocking(False)
     return listener
