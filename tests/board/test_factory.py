@@ -16,6 +16,7 @@ import pytest
 import zxingcpp
 
 from board_support import on_port
+from firstlight.bench.storage import parse_mac
 from firstlight.bench.world import AccessPoint, World
 from firstlight.board.accesspoint import Product, wifi_uri
 from firstlight.board.build import build
@@ -305,6 +306,17 @@ def test_the_command_label(tmp_path):
         f"firstlight: --output: {tmp_path / 'label.png'} ends neither in .svg nor in .pdf"
     ]
     assert run("label", "nonsense", "--output", tmp_path / "x.svg")[0] == 2
+
+
+@pytest.mark.parametrize("text", ["24:6F:28:AB:CD:EF", "24-6f-28-ab-cd-ef", "246f28abcdef", "246F28ABCDEF"])
+def test_every_form_of_an_address(text):
+    assert parse_mac(text) == bytes.fromhex("246f28abcdef")
+
+
+@pytest.mark.parametrize("text", ["246f28abcde", "246f28abcdef0", "24:6f28abcdef", "246f28abcdef\n", "2" * 32])
+def test_what_is_no_address(text):
+    with pytest.raises(UserError, match=r"is not six hex bytes, for example \S+ or 246f28abcdef$"):
+        parse_mac(text)
 
 
 def report(folder: Path) -> dict[str, tuple[str, str]]:
