@@ -109,29 +109,77 @@ def test_the_token_by_standard_input(tmp_path):
     assert stored(tmp_path / "r")[0] == TOKEN
 
 
+def test_a_token_as_an_editor_of_windows_saves_it(tmp_path):
+    (tmp_path / "token").write_bytes(b"\xef\xbb\xbf" + TOKEN.encode() + b"\r\n")
+    (tmp_path / "n.toml").write_bytes(b'\xef\xbb\xbf[[network]]\r\nssid = "Plant"\r\n')
+    words = ("--token-file", tmp_path / "token", "--networks", tmp_path / "n.toml")
+    assert run("provision-static", tmp_path / "root", *words)[0] == 0
+    assert stored(tmp_path / "root")[:3] == (TOKEN, "", [(b"Plant", b"", False, "")])
+    piped = [PROGRAM, "board", "provision-static", tmp_path / "piped", "--token-file", "-"]
+    subprocess.run(piped, input=(tmp_path / "token").read_bytes(), check=True)
+    assert stored(tmp_path / "piped")[0] == TOKEN
+    utf16 = b"\xff\xfe" + TOKEN.encode("utf-16-le")
+    done = subprocess.run(piped, input=utf16, capture_output=True)
+    assert done.returncode == 2 and done.stderr.count(b"\n") == 1
+
+
+def test_an_empty_place_is_not_the_current_folder(tmp_path, token_file):
+    words = [PROGRAM, "board", "provision-static", "", "--token-file", token_file]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    problem = "firstlight: PORT|DIR: is empty; give a board's port, or a folder\n"
+    assert (done.returncode, done.stderr) == (2, problem)
+    assert list(tmp_path.iterdir()) == [token_file]
+
+
+ONE = '[[network]]\nssid = "x"\n'
+SHORT = '[[network]]\nssid = "y"\npassword = "short"'
+NUMBER = '[[network]]\nssid = "y"\npassword = 12345678'
+
+
 @pytest.mark.parametrize(
     ("token", "toml", "server", "problem"),
     [
         (TOKEN[:5], None, "", "--token-file: a token has 32 characters, got 5"),
         ("ä" * 16, None, "", "--token-file: a token has letters, digits, - and _ only"),
-        (TOKEN, None, "http://x", "--server: server: only mqtt:// and mqtts:// are understood"),
+        (TOKEN, None, "http://x", "--server: only mqtt:// and mqtts:// are understood"),
         (TOKEN, None, "x" * 129, "--server: at most 128 characters"),
         (
             TOKEN,
             '[[network]]\nssid = "x"\npassword = "short"',
             "",
-            "--networks: password: 8 to 63 char",
+            "--networks: network 1: password: 8 to 63 char",
         ),
         (
             TOKEN,
             '[[network]]\nssid = "x"\nip = "1.2.3.4"\nmask = "255.0.0.0"',
             "",
-            "--networks: gateway: an addr",
+            "--networks: network 1: gateway: an addr",
         ),
-        (TOKEN, '[[network]]\nssid = "x"\nip = "1.2.3.4"', "", "--networks: mask: an address like"),
-        (TOKEN, "[[network]]\nssid = 7", "", "has an ssid, and texts in quotes"),
-        (TOKEN, '[[network]]\nname = "x"', "", "'name' is not understood; there are dns, gateway"),
-        (TOKEN, "[[network]]\nssid = 'x'\n" * 17, "", "has 17 networks; a device keeps 16"),
+        (
+            TOKEN,
+            '[[network]]\nssid = "x"\nip = "1.2.3.4"',
+            "",
+            "--networks: network 1: mask: an address like",
+        ),
+        (
+            TOKEN,
+            ONE + SHORT,
+            "",
+            "--networks: network 2: password: 8 to 63 characters or 64 hex digits, got 5",
+        ),
+        (TOKEN, "[[network]]\nssid = 7", "", ': network 1: ssid is a text; put it in quotes, ssid = "…"'),
+        (TOKEN, ONE + NUMBER, "", ': network 2: password is a text; put it in quotes, password = "…"'),
+        (TOKEN, '[[network]]\npassword = "long enough"', "", ': network 1: has no ssid; give ssid = "…"'),
+        (TOKEN, ONE + 'hidden = "yes"', "", ": network 1: hidden is true or false, without quotes"),
+        (TOKEN, ONE + "hidden = 1", "", ": network 1: hidden is true or false, without quotes"),
+        (
+            TOKEN,
+            ONE + ONE + "hidden = true",
+            "",
+            ": network 2: has the ssid of network 1; a device knows each",
+        ),
+        (TOKEN, '[[network]]\nname = "x"', "", ": network 1: 'name' is not understood; there are dns, gat"),
+        (TOKEN, ONE * 17, "", "has 17 networks; a device keeps 16"),
         (TOKEN, "nothing here", "", "is no TOML"),
         (TOKEN, "", "", "has no [[network]] table"),
     ],
@@ -144,7 +192,7 @@ def test_mistakes_are_one_line_without_secrets(tmp_path, token_file, token, toml
         words += ["--networks", tmp_path / "n.toml"]
     status, said = run("provision-static", tmp_path / "root", *words)
     assert (status, len(said)) == (2, 1) and problem in said[0], said
-    assert token not in said[0] and "short" not in said[0]
+    assert not any(secret in said[0] for secret in (token, "short", "12345678", "long enough"))
     assert not list((tmp_path / "root").glob("*")) if (tmp_path / "root").exists() else True
 
 
@@ -313,7 +361,9 @@ def test_every_form_of_an_address(text):
     assert parse_mac(text) == bytes.fromhex("246f28abcdef")
 
 
-@pytest.mark.parametrize("text", ["246f28abcde", "246f28abcdef0", "24:6f28abcdef", "246f28abcdef\n", "2" * 32])
+@pytest.mark.parametrize(
+    "text", ["246f28abcde", "246f28abcdef0", "24:6f28abcdef", "246f28abcdef\n", "2" * 32]
+)
 def test_what_is_no_address(text):
     with pytest.raises(UserError, match=r"is not six hex bytes, for example \S+ or 246f28abcdef$"):
         parse_mac(text)

@@ -35,8 +35,11 @@ def provision_static_command(
 
     Without --networks it opens its access point, and asks for the network only.
     """
-    from firstlight.board.record import Settings, read_networks, read_token, store_in_folder, store_on_board
+    from firstlight.board.record import store_in_folder, store_on_board
+    from firstlight.board.settings import Settings, read_networks, read_token
 
+    if not place.strip():  # a shell's variable that is not set: it would be the current folder
+        raise UserError("PORT|DIR: is empty; give a board's port, or a folder")
     if token is not None:
         raise UserError(
             "--token: every user of this machine can read it in the process list; use --token-file"
@@ -97,7 +100,7 @@ def batch_command(
     Exit status 1 if a line failed; report.csv tells why.
     """
     from firstlight.board.batch import read_units, run
-    from firstlight.board.record import read_networks
+    from firstlight.board.settings import read_networks
 
     console = plain()
     rows = read_units(units)
