@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import os
 import re
 import stat
 import subprocess
@@ -419,25 +418,3 @@ def test_a_line_that_changed_is_made_anew(tmp_path):
             number
         )
     assert stored(output / MAC.replace(":", "").lower() / "record")[0] == TOKEN[::-1]
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        ("mac,tokn\n", "'tokn' is none of them"),
-        ("token\n", "mac is needed, and each once"),
-        ("mac,mac\n", "mac is needed, and each once"),
-        ("", "mac is needed"),
-    ],
-)
-def test_columns_are_checked_first(tmp_path, content, problem):
-    (tmp_path / "units.csv").write_text(content)
-    status, said = run("batch", tmp_path / "units.csv", "--output", tmp_path / "run")
-    assert status == 2 and problem in said[0]
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_file_that_is_none(tmp_path):
-    assert "cannot be read" in run("batch", tmp_path / "none.csv", "--output", tmp_path)[1][0]
-    (tmp_path / "binary").write_bytes(os.urandom(999) + b"\xff")
-    assert "is no CSV file in UTF-8" in run("batch", tmp_path / "binary", "--output", tmp_path)[1][0]

@@ -14,21 +14,10 @@ from firstlight.board.accesspoint import Product
 from firstlight.board.label import label, write
 from firstlight.board.record import store_in_folder
 from firstlight.board.settings import Settings
+from firstlight.board.units import Row
 from firstlight.errors import UserError
 
-COLUMNS = ("mac", "token", "server", "claim")
 _DONE = "done"  # a unit's folder has this file once all of it is there
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the file; an empty column is an empty text."""
-
-    line: int
-    mac: str
-    token: str = ""
-    server: str = ""
-    claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,30 +29,6 @@ class Result:
     name: str
     kind: str
     detail: str = ""
-
-
-def read_units(path: Path) -> list[Row]:
-    """Raises UserError for a file that cannot be read, and for columns that are not understood."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            names = [name.strip().lower() for name in reader.fieldnames or []]
-            reader.fieldnames = names
-            strange = [name for name in names if name not in COLUMNS]
-            if strange or "mac" not in names or len(set(names)) < len(names):
-                what = f"{strange[0]!r} is none of them" if strange else "mac is needed, and each once"
-                raise UserError(f"{path}: the first line names the columns {', '.join(COLUMNS)}; {what}")
-            return [_row(reader.line_num, fields) for fields in reader]
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); give a CSV file") from None
-    except (UnicodeError, csv.Error):
-        raise UserError(f"{path}: is no CSV file in UTF-8; export it so") from None
-
-
-def _row(line: int, fields: dict) -> Row:
-    if None in fields:  # more cells than columns
-        return Row(line, "")
-    return Row(line, **{name: (value or "").strip() for name, value in fields.items()})
 
 
 def run(
@@ -97,8 +62,8 @@ def _unit(
 ) -> Result:
     name = ""
     try:
-        if not row.mac:
-            raise UserError("mac is empty, or the line has more cells than columns")
+        if row.problem:
+            raise UserError(row.problem)
         mac = parse_mac(row.mac, "mac")
         if mac in lines:
             raise UserError(f"mac: {row.mac} is that of line {lines[mac]}, too")

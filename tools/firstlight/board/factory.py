@@ -99,8 +99,9 @@ def batch_command(
 
     Exit status 1 if a line failed; report.csv tells why.
     """
-    from firstlight.board.batch import read_units, run
+    from firstlight.board.batch import run
     from firstlight.board.settings import read_networks
+    from firstlight.board.units import read_units
 
     console = plain()
     rows = read_units(units)
