@@ -55,6 +55,7 @@ def private(output: Path) -> str:
         (f"{TOKEN},{MAC}\n{TOKEN},{MAC}\n", 2, "that line is missing"),
         (f"{TOKEN}\n", 2, "column 1 is none of them"),
         (f"mac,{TOKEN}\n", 2, "column 2 is none of them"),
+        (f"mac,server\n{MAC},mqtt://u:{TOKEN}@h\n", 1, "line 2: server: a password in it; the token is"),
         (f"mac,server,token\n{MAC},{TOKEN},mqtt://h\n", 1, "line 2: token: a token has 32 characters, got 8"),
         (f"mac,claim,token\n{MAC},{TOKEN},https://a/1\n", 1, "line 2: token: a token has 32 characters, go"),
         (f"mac\n{MAC},{TOKEN}\n", 1, "line 2: has 2 cells for 1 columns"),
