@@ -14,10 +14,16 @@ from firstlight.errors import UserError
 _PREFIX = bytes([0x24, 0x6F, 0x28])  # an address block of Espressif's
 
 
+def is_mac(text: str) -> bool:
+    """Whether it has the form of an address: six hex bytes with `:` or `-` between them, or nothing."""
+    return bool(re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{12}", text))
+
+
 def parse_mac(text: str, option: str = "--mac") -> bytes:
-    """`24:6F:28:AB:CD:EF`, given to this option, as six bytes. Raises UserError."""
-    if not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", text):
-        raise UserError(f"{option}: {text!r} is not six hex bytes, for example 24:6F:28:AB:CD:EF")
+    """`24:6F:28:AB:CD:EF` or `246f28abcdef`, given to this option, as six bytes. Raises UserError."""
+    if not is_mac(text):
+        example = "24:6F:28:AB:CD:EF or 246f28abcdef"
+        raise UserError(f"{option}: {text!r} is not six hex bytes, for example {example}")
     mac = bytes.fromhex(text.replace(":", "").replace("-", ""))
     if mac[0] & 1:
         raise UserError(f"{option}: {text!r} is a group address; its first byte must be even")

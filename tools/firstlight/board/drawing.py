@@ -12,6 +12,16 @@ from firstlight.errors import UserError
 
 _POINT = 72 / 25.4  # points a millimetre
 _PITCH = 0.6  # the width of a letter of Courier, of its size
+_LETTERS = "cp1252"  # those of a PDF's built-in font
+
+
+def in_pdf(text: str) -> bool:
+    """Whether a PDF can show it: letters of Western languages only."""
+    try:
+        text.encode(_LETTERS)
+    except UnicodeError:
+        return False
+    return True
 
 
 @dataclass
@@ -67,11 +77,11 @@ class Drawing:
         lines = [f"{_p(x)} {_p(height - y - h)} {_p(w)} {_p(h)} re" for x, y, w, h in self._boxes] + ["f"]
         content = "\n".join(lines).encode()
         for x, y, size, text in self._texts:
-            try:
-                letters = text.encode("cp1252")
-            except UnicodeError:
-                raise UserError(f"a PDF label cannot show {text!r}; make an SVG") from None
-            letters = letters.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+            if not in_pdf(text):
+                raise UserError(f"a PDF label cannot show {text!r}; make an SVG")
+            letters = (
+                text.encode(_LETTERS).replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+            )
             place = f"\nBT /F {_p(size)} Tf {_p(x)} {_p(height - y)} Td (".encode()
             content += place + letters + b") Tj ET"
         page = (

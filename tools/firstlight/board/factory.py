@@ -35,8 +35,11 @@ def provision_static_command(
 
     Without --networks it opens its access point, and asks for the network only.
     """
-    from firstlight.board.record import Settings, read_networks, read_token, store_in_folder, store_on_board
+    from firstlight.board.record import store_in_folder, store_on_board
+    from firstlight.board.settings import Settings, read_networks, read_token
 
+    if not place.strip():  # a shell's variable that is not set: it would be the current folder
+        raise UserError("PORT|DIR: is empty; give a board's port, or a folder")
     if token is not None:
         raise UserError(
             "--token: every user of this machine can read it in the process list; use --token-file"
@@ -83,11 +86,23 @@ def label_command(
     plain().print(f"{output}: {product.ssid(address)}")
 
 
+def _folder(text: str) -> Path:
+    """Not the current folder for a shell's variable that is not set."""
+    if not text.strip():
+        raise UserError("--output: is empty; give a folder")
+    return Path(text)
+
+
 def batch_command(
     units: Annotated[
         Path, typer.Argument(metavar="CSV", help="A line a unit: mac, and token, server, claim.")
     ],
-    output: Annotated[Path, typer.Option("--output", help="A folder for labels, records and report.csv.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", parser=_folder, metavar="PATH", help="A folder for labels, records and report.csv."
+        ),
+    ],
     server: Server = "",
     networks: Networks = None,
     name: BoardName = None,
@@ -96,12 +111,17 @@ def batch_command(
 
     Exit status 1 if a line failed; report.csv tells why.
     """
-    from firstlight.board.batch import read_units, run
-    from firstlight.board.record import read_networks
+    from firstlight.board.batch import run
+    from firstlight.board.label import kinds
+    from firstlight.board.settings import read_networks
+    from firstlight.board.units import read_units
 
     console = plain()
     rows = read_units(units)
-    results = run(rows, output, product_on(name), server, read_networks(networks))
+    product = product_on(name)
+    results = run(rows, output, product, server, read_networks(networks))
+    if ".pdf" not in kinds(product):
+        console.print("labels are SVG only: a PDF cannot show the letters of VENDOR and TEMPLATE_NAME")
     counts = {kind: sum(result.kind == kind for result in results) for kind in ("made", "kept", "failed")}
     for result in results:
         if result.kind == "failed":

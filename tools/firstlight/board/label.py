@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from firstlight.board.accesspoint import Product, wifi_uri
-from firstlight.board.drawing import Drawing
+from firstlight.board.drawing import Drawing, in_pdf
 from firstlight.errors import UserError
 
 KINDS = (".svg", ".pdf")
@@ -20,8 +20,10 @@ _MODULE = 3 * 25.4 / 203
 def label(product: Product, mac: bytes, claim: str | None) -> Drawing:
     """Draw it. claim: what the second code says, a link as a rule; None leaves that code out.
 
-    Raises UserError for a claim whose code would be too fine to read.
+    Raises UserError for a claim whose code would be too fine to read, or that is not one line.
     """
+    if claim and not claim.isprintable():
+        raise UserError("--claim: has a line break, a control character or the like; remove it")
     name, key = product.ssid(mac), product.key(mac)
     drawing = Drawing(_WIDTH, _HEIGHT)
     inner = _WIDTH - 2 * _MARGIN
@@ -40,6 +42,11 @@ def label(product: Product, mac: bytes, claim: str | None) -> Drawing:
             raise UserError(f"--claim: {error}") from None
         drawing.text(left, top + 4 + 4 * 4, "claim >", _SMALL, room)
     return drawing
+
+
+def kinds(product: Product) -> tuple[str, ...]:
+    """What the labels of a product can be written as; the same for all its units."""
+    return KINDS if in_pdf(product.ssid(bytes(6))) else (".svg",)
 
 
 def write(drawing: Drawing, path: Path, option: str = "--output") -> None:

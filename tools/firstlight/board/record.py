@@ -2,69 +2,87 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from firstlight.bench.boards import literals
 from firstlight.bench.process import SIM
 from firstlight.bench.storage import Storage
 from firstlight.board.build import SOURCE, build
+from firstlight.board.settings import FIELDS, Settings
 from firstlight.board.transport import Board, DeviceError
 from firstlight.errors import UserError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-_NETWORK = {"ssid", "password", "hidden", "ip", "mask", "gateway", "dns"}
-_FIELDS = {"password": "pass", "gateway": "gw"}  # as the portal calls them
-# Where the portal's fields come from: an option, or a key of the networks' file.
-_SOURCES = {"blynk": "--token-file", "host": "--server"} | {
-    field: f"--networks: {name}" for name, field in _FIELDS.items()
-}
+# What the firmware says of a field is said of what it came from.
+_SOURCES = {"blynk": "--token-file", "host": "--server", "record": "the record"}
+_KEYS = {field: key for key, field in FIELDS.items()}
 
 # Runs in MicroPython, on the board or here. `given`: fields as a phone would post them, one dict a network.
-_STORE = """\
-def fl_store(c, given, version):
+# An answer with `!` tells of a mistake: `!NETWORK FIELD: what is wrong`.
+_ACCOUNT = """\
+def fl_account(given, kept=False):
  from cloud.server import Server
  from provisioning.form import Form, FormError
  from storage.account import Account, Network
- from storage.record import pack_account
  a = Account()
+ number = 0
  try:
   for fields in given:
-   f = Form(fields)
+   number += 1
+   f = Form(fields, kept)
    if f.server:
     Server(f.server)
    a.token, a.server = f.token, f.server
    if f.ssid != b'\\0':
     a.networks.append(Network(f.ssid, f.password, f.hidden, f.static))
  except FormError as e:
-  return '!%s: %s' % (e.field, e.problem)
+  return '!%d %s: %s' % (number, e.field, e.problem)
  except ValueError as e:
-  return '!host: %s' % e
+  return '!0 host: %s' % e
+ return a
+"""
+_STORE = (
+    _ACCOUNT
+    + """
+def fl_store(c, given, version):
+ from storage.record import pack_account
+ a = fl_account(given)
+ if isinstance(a, str):
+  return a
  wanted = pack_account(a, 0)
  c.erase()
  c.candidate, c.erasing = a, 0
  c.accepted(version)
  c = type(c)(c._journal)
- return 'stored' if c.verified and pack_account(c.verified, 0) == wanted else '!record: reads back wrong'
+ return 'stored' if c.verified and pack_account(c.verified, 0) == wanted else '!0 record: reads back wrong'
 """
+)
 
-# Runs it here: FOLDER or FLASH IMAGE, firmware, stand-ins. The settings come through standard input, unseen.
-_HERE = (
-    _STORE
-    + """
-import json, sys, vfs
-place, firmware, sim = sys.argv[1:]
+# Run here, with the firmware's folder and the stand-ins'. The settings come through standard input, unseen.
+_BEGIN = """
+import json, sys
+firmware, sim = sys.argv[1:3]
 given, version = json.load(sys.stdin)
 given = [dict([(k, v.encode()) for k, v in f.items()]) for f in given]
 sys.path[:] = [firmware, sim, '.frozen']
+"""
+_CHECK = (
+    _ACCOUNT
+    + _BEGIN
+    + """
+a = fl_account(given, True)
+print(a if isinstance(a, str) else 'fits')
+"""
+)
+# And with FOLDER or FLASH IMAGE.
+_HERE = (
+    _STORE
+    + _BEGIN
+    + """
+import vfs
+place = sys.argv[3]
 from cloud import server
 from provisioning import form
 from storage import credentials, files, journal, migrations
@@ -76,20 +94,6 @@ if place.endswith('.img'):
 print(fl_store(credentials.Credentials(journal.Journal(files.Files(place + '/'))), given, version))
 """
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a unit shall know from the factory. Secrets: its text form shows none of it."""
-
-    token: str = field(repr=False)
-    server: str = ""
-    networks: list[dict[str, str]] = field(default_factory=list, repr=False)
-
-    def fields(self) -> list[dict[str, str]]:
-        """One dict of portal fields a network; without networks one with a name that no network has."""
-        common = {"blynk": self.token, "host": self.server}
-        return [{**common, **network} for network in self.networks or [{"ssid": "\0"}]]
 
 
 def store_on_board(port: str, settings: Settings) -> None:
@@ -119,7 +123,7 @@ def store_in_folder(folder: Path, settings: Settings) -> Path:
     if (folder / "flash.img").exists():
         storage = Storage(folder, None)
         try:
-            _run(storage.image, settings)
+            _store(storage.image, settings)
         finally:
             storage.close()
         return storage.image
@@ -127,14 +131,31 @@ def store_in_folder(folder: Path, settings: Settings) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
-    _run(folder, settings)
+    _store(folder, settings)
     return folder
 
 
-def _run(place: Path, settings: Settings) -> None:
+def check(settings: Settings) -> None:
+    """Raise UserError for what the firmware would not take. An empty token is none yet, and passes."""
+    _judge(_run(_CHECK, settings))
+
+
+def _store(place: Path, settings: Settings) -> None:
+    try:
+        said = _run(_HERE, settings, place.resolve())
+    except _Ended as error:
+        raise UserError(f"{place}: the record cannot be written: {error}") from None
+    _judge(said)
+
+
+class _Ended(UserError):
+    """MicroPython ended before it had an answer."""
+
+
+def _run(program: str, settings: Settings, *place: Path) -> list[str]:
     version = str(literals(SOURCE / "product.py").get("FIRMWARE_VERSION", ""))
     done = subprocess.run(
-        [Path(sys.executable).with_name("micropython"), "-c", _HERE, place.resolve(), build() / "fw", SIM],
+        [Path(sys.executable).with_name("micropython"), "-c", program, build() / "fw", SIM, *place],
         input=json.dumps([settings.fields(), version]),
         capture_output=True,
         text=True,
@@ -142,60 +163,14 @@ def _run(place: Path, settings: Settings) -> None:
     )
     lines = (done.stdout + done.stderr).splitlines()
     if done.returncode:
-        raise UserError(
-            f"{place}: the record cannot be written: {lines[-1] if lines else 'MicroPython ended'}"
-        )
-    _judge(lines)
+        raise _Ended(lines[-1] if lines else "MicroPython ended")
+    return lines
 
 
 def _judge(said: list[str]) -> None:
-    last = said[-1] if said else "!record: nothing was said"
+    last = said[-1] if said else "!0 record: nothing was said"
     if last.startswith("!"):
-        name, _, problem = last[1:].partition(": ")
-        raise UserError(f"{_SOURCES.get(name, f'--networks: {name}')}: {problem}")
-
-
-def read_token(source: str) -> str:
-    """The token in a file, or for "-" from standard input, where a terminal does not show it."""
-    if source == "-":
-        text = getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()
-        return text.strip()
-    try:
-        return Path(source).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise UserError(
-            f"--token-file: cannot read {source} ({reason}); give a file, or - for standard input"
-        ) from None
-
-
-def read_networks(path: Path | None) -> list[dict[str, str]]:
-    """The `[[network]]` tables of a TOML file, as fields of the portal. Raises UserError."""
-    if path is None:
-        return []
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("network", [])
-    except OSError as error:
-        raise UserError(f"--networks: cannot read {path} ({error.strerror}); give a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeError) as error:
-        raise UserError(f"--networks: {path} is no TOML: {error}") from None
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables) or not tables:
-        raise UserError(f"--networks: {path} has no [[network]] table; see docs/delivery.md")
-    if len(tables) > 16:
-        raise UserError(f"--networks: {path} has {len(tables)} networks; a device keeps 16")
-    return [_network(table, path) for table in tables]
-
-
-def _network(table: dict, path: Path) -> dict[str, str]:
-    strange = sorted(table.keys() - _NETWORK)
-    if strange:
-        raise UserError(
-            f"--networks: {path}: {strange[0]!r} is not understood; there are {', '.join(sorted(_NETWORK))}"
-        )
-    fields = {_FIELDS.get(name, name): value for name, value in table.items() if name != "hidden"}
-    wrong = sorted(name for name, value in fields.items() if not isinstance(value, str))
-    if wrong or "ssid" not in fields:
-        raise UserError(f"--networks: {path}: every network has an ssid, and texts in quotes")
-    if table.get("hidden") is True:
-        fields["ssidManual"] = fields.pop("ssid")
-    return fields
+        where, _, problem = last[1:].partition(": ")
+        number, _, field = where.partition(" ")
+        source = _SOURCES.get(field) or f"--networks: network {number}: {_KEYS.get(field, field)}"
+        raise UserError(f"{source}: {problem.removeprefix('server: ')}")  # the firmware names it, too
