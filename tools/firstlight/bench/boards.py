@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firstlight.board.build import SOURCE
 from firstlight.board.build import boards as names
+from firstlight.board.sources import parsed
 from firstlight.errors import UserError
 
 
@@ -41,7 +42,7 @@ def literals(path: Path) -> dict[str, object]:
     Names that start with `_` are left out; a value that is not a literal reads as None.
     """
     values: dict[str, object] = {}
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in parsed(path).body:
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name) and not target.id.startswith("_"):

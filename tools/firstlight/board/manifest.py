@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firstlight.bench import boards
 from firstlight.board import abi
+from firstlight.board.sources import writing
 from firstlight.errors import UserError
 
 MANIFEST, PACKAGE = "manifest.json", "package.json"
@@ -58,4 +59,5 @@ def board_of(tree: Path, name: str | None) -> boards.Board | None:
 
 
 def _write(path: Path, content: dict) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    with writing(path):
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
