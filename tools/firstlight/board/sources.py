@@ -10,6 +10,7 @@ from pathlib import Path
 from firstlight.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
+SOURCE = ROOT / "firmware"
 
 
 def shown(path: Path) -> str:
@@ -49,7 +50,7 @@ def does_not_compile(name: str, line: object, problem: str) -> UserError:
 
 @contextlib.contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Raise UserError for a file or folder that cannot be written. place: what is, where the error is silent."""
+    """Raise UserError for what cannot be written. place: what that is, where the error does not say."""
     try:
         yield
     except OSError as error:
