@@ -12,7 +12,8 @@ from pathlib import Path
 from firstlight.bench.storage import parse_mac
 from firstlight.board.accesspoint import Product
 from firstlight.board.label import label, write
-from firstlight.board.record import Settings, store_in_folder
+from firstlight.board.record import store_in_folder
+from firstlight.board.settings import Settings
 from firstlight.errors import UserError
 
 COLUMNS = ("mac", "token", "server", "claim")

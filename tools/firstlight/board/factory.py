@@ -35,7 +35,8 @@ def provision_static_command(
 
     Without --networks it opens its access point, and asks for the network only.
     """
-    from firstlight.board.record import Settings, read_networks, read_token, store_in_folder, store_on_board
+    from firstlight.board.record import store_in_folder, store_on_board
+    from firstlight.board.settings import Settings, read_networks, read_token
 
     if token is not None:
         raise UserError(
@@ -97,7 +98,7 @@ def batch_command(
     Exit status 1 if a line failed; report.csv tells why.
     """
     from firstlight.board.batch import read_units, run
-    from firstlight.board.record import read_networks
+    from firstlight.board.settings import read_networks
 
     console = plain()
     rows = read_units(units)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+import tempfile
 from pathlib import Path
 
 from firstlight.bench.boards import literals
 from firstlight.bench.process import SIM
 from firstlight.bench.storage import Storage
 from firstlight.board.build import SOURCE, build
+from firstlight.board.deploy import explain, replace
+from firstlight.board.settings import FIELDS, Settings
 from firstlight.board.transport import Board, DeviceError
 from firstlight.errors import UserError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-_NETWORK = {"ssid", "password", "hidden", "ip", "mask", "gateway", "dns"}
-_FIELDS = {"password": "pass", "gateway": "gw"}  # as the portal calls them
 # Where the portal's fields come from: an option, or a key of the networks' file.
 _SOURCES = {"blynk": "--token-file", "host": "--server"} | {
-    field: f"--networks: {name}" for name, field in _FIELDS.items()
+    field: f"--networks: {name}" for name, field in FIELDS.items()
 }
 
 # Runs in MicroPython, on the board or here. `given`: fields as a phone would post them, one dict a network.
@@ -78,20 +72,6 @@ print(fl_store(credentials.Credentials(journal.Journal(files.Files(place + '/'))
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a unit shall know from the factory. Secrets: its text form shows none of it."""
-
-    token: str = field(repr=False)
-    server: str = ""
-    networks: list[dict[str, str]] = field(default_factory=list, repr=False)
-
-    def fields(self) -> list[dict[str, str]]:
-        """One dict of portal fields a network; without networks one with a name that no network has."""
-        common = {"blynk": self.token, "host": self.server}
-        return [{**common, **network} for network in self.networks or [{"ssid": "\0"}]]
-
-
 def store_on_board(port: str, settings: Settings) -> None:
     """Write the record onto a board that has the firmware, and start it. Raises UserError."""
     with Board(port) as board:
@@ -99,14 +79,28 @@ def store_on_board(port: str, settings: Settings) -> None:
         try:
             board.run("import sys, product\nfrom main_record import stored\n" + _STORE)
             said = board.run(f"print(fl_store(stored(sys.platform), {given!r}, product.FIRMWARE_VERSION))")
+            _judge(said)
         except DeviceError as error:
-            if error.kind == "ImportError":
-                raise UserError(
-                    f"{port}: has no firmware yet; `firstlight board deploy {port}` first"
-                ) from None
-            raise UserError(f"{port}: {error}") from None
-        _judge(said)
+            if error.kind != "ImportError":
+                raise UserError(f"{port}: {error}") from None
+            _send(board, settings)
         board.reset()
+
+
+def _send(board: Board, settings: Settings) -> None:
+    """Make the record here and write it there: the small program is merged, and has none of these modules."""
+    board.run("import os")
+    if not board.value("'rom' in os.listdir('/') and 'fw' in os.listdir('/rom')"):
+        raise UserError(
+            f"{board.port}: has no firmware yet; `firstlight board deploy {board.port}` first"
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:  # for its owner only
+        _run(Path(folder), settings)
+        files = {f"/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    try:
+        replace(board, files)
+    except DeviceError as error:
+        raise explain(error, board.port) from None
 
 
 def store_in_folder(folder: Path, settings: Settings) -> Path:
@@ -153,49 +147,3 @@ def _judge(said: list[str]) -> None:
     if last.startswith("!"):
         name, _, problem = last[1:].partition(": ")
         raise UserError(f"{_SOURCES.get(name, f'--networks: {name}')}: {problem}")
-
-
-def read_token(source: str) -> str:
-    """The token in a file, or for "-" from standard input, where a terminal does not show it."""
-    if source == "-":
-        text = getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()
-        return text.strip()
-    try:
-        return Path(source).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise UserError(
-            f"--token-file: cannot read {source} ({reason}); give a file, or - for standard input"
-        ) from None
-
-
-def read_networks(path: Path | None) -> list[dict[str, str]]:
-    """The `[[network]]` tables of a TOML file, as fields of the portal. Raises UserError."""
-    if path is None:
-        return []
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("network", [])
-    except OSError as error:
-        raise UserError(f"--networks: cannot read {path} ({error.strerror}); give a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeError) as error:
-        raise UserError(f"--networks: {path} is no TOML: {error}") from None
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables) or not tables:
-        raise UserError(f"--networks: {path} has no [[network]] table; see docs/delivery.md")
-    if len(tables) > 16:
-        raise UserError(f"--networks: {path} has {len(tables)} networks; a device keeps 16")
-    return [_network(table, path) for table in tables]
-
-
-def _network(table: dict, path: Path) -> dict[str, str]:
-    strange = sorted(table.keys() - _NETWORK)
-    if strange:
-        raise UserError(
-            f"--networks: {path}: {strange[0]!r} is not understood; there are {', '.join(sorted(_NETWORK))}"
-        )
-    fields = {_FIELDS.get(name, name): value for name, value in table.items() if name != "hidden"}
-    wrong = sorted(name for name, value in fields.items() if not isinstance(value, str))
-    if wrong or "ssid" not in fields:
-        raise UserError(f"--networks: {path}: every network has an ssid, and texts in quotes")
-    if table.get("hidden") is True:
-        fields["ssidManual"] = fields.pop("ssid")
-    return fields
