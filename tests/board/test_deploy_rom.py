@@ -108,3 +108,30 @@ def test_a_record_for_a_board_that_runs_from_romfs(tmp_path, capsys):
             assert connected.value("sorted(os.listdir('/'))") == names
         printed = "".join(event.get("line", "") for event in board.unit.events)
         assert token.read_text() not in printed and "a secret password" not in printed
+
+
+def test_ctrl_c_in_the_middle_is_told_and_the_doctor_sees_it(tmp_path, monkeypatch, capsys):
+    run = Board.run
+
+    def cut(self, code, on_line=None):
+        """Ctrl-C before the image's head."""
+        if code.startswith("fl_put(0,"):
+            raise KeyboardInterrupt
+        return run(self, code, on_line)
+
+    with on_port(tmp_path, board=BOARD, partition=True) as board:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Board, "run", cut)
+            delivery.deploy_command(board.port, BOARD)
+        told = f"{board.port}: cut in the middle: the board has no firmware now; deploy again\n"
+        assert capsys.readouterr().err == told
+        assert delivery.doctor_command(board.port, BOARD) == 1
+        assert "none: a deployment was cut" in capsys.readouterr().out
+        delivery.deploy_command(board.port, BOARD)
+        capsys.readouterr()
+        assert delivery.doctor_command(board.port, BOARD) == 0
+        assert "was cut" not in capsys.readouterr().out
+        with Board(board.port) as connected:
+            connected.run("import vfs\nvfs.rom_ioctl(3, 0, 320 * 1024)")  # and not a byte after it
+        assert delivery.doctor_command(board.port, BOARD) == 1
+        assert "none: a deployment was cut" in capsys.readouterr().out

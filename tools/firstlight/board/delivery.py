@@ -147,7 +147,8 @@ def doctor_command(port: Port, name: BoardName = None) -> int:
     else:
         files = read_tree(build(target.name, output=DEPLOYED))
     with Board(port) as board:
-        rom = Rom(romwrite.room(board), len(image)) if small else None
+        size = romwrite.room(board) if small else 0
+        rom = Rom(size, len(image), romwrite.found(board) if size else "nothing") if small else None
         findings = examine(facts.ask(board), files, target.chip, rom)
     Console(highlight=False).print(screen(findings))
     return 0 if fits(findings) else 1
