@@ -93,6 +93,7 @@ def test_folders_that_cannot_be_written(shop):
         ),
         ('"blynk.cloud"', '"http://x"', ", line 12: SERVER cannot be that: only mqtt:// and mqtts:// are"),
         ('("blynk.setup",)', '("blynk.setup")', ", line 25: PORTAL_NAMES cannot be that: it is a tuple such"),
+        ('TEMPLATE_ID = "TMPL00000000"', "", ": TEMPLATE_ID is not set; it is a text"),
         ('BOARD = "esp32_devkit"', 'BOARD = "nix"', ": BOARD 'nix' is unknown; there are esp32_devkit, "),
     ],
 )
@@ -129,6 +130,7 @@ def test_a_secret_that_is_no_text_is_not_shown(shop):
             'LED = "neon"',
             'line 6: LED cannot be that: it is one of "mono", "rgb", "ws2812", ',
         ),
+        ('LED = "mono"', 'LED = ["mono"]', 'line 6: LED cannot be that: it is one of "mono", '),
         ("(2,)", "2", "line 7: LED_PINS cannot be that: it is a tuple of one GPIO number, such as (2,) with"),
         ("(2,)", "(2, 3)", "line 7: LED_PINS cannot be that: it is a tuple of one GPIO number"),
         ("(2,)", '("2",)', "line 7: LED_PINS cannot be that: it is a tuple of one GPIO number"),

@@ -52,7 +52,7 @@ def literals(path: Path) -> dict[str, object]:
 def _literal(node: ast.expr) -> object:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 

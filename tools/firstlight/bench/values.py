@@ -106,11 +106,9 @@ def check_product(path: Path, chip: str) -> None:
     What is computed, and not written out, is not looked at.
     """
     tree = parsed(path)
-    bound = {
-        getattr(node, "id", getattr(node, "name", getattr(node, "asname", ""))) for node in ast.walk(tree)
-    }
+    there = set().union(*map(_bound, ast.walk(tree)))
     for name in PRODUCT:
-        if name not in bound:
+        if name not in there:
             raise UserError(f"{shown(path)}: {name} is not set; it is {PRODUCT[name].looks}")
     known: dict[str, object] = {}
     for statement in tree.body:
@@ -142,7 +140,7 @@ def _value(node: ast.expr, known: Mapping[str, object]) -> object:
         return known.get(node.id, _COMPUTED)
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):  # computed; or a dict whose key cannot be one
         return _COMPUTED
 
 
@@ -157,7 +155,7 @@ def check_board(path: Path, facts: Mapping[str, object]) -> None:
     count, pins = _PINS.get(str(facts.get("LED")), _PINS["none"])
     kinds = {
         "CHIP": Kind(_one_of(_CHIPS), lambda value: value in _CHIPS),
-        "LED": Kind(_one_of(_PINS), lambda value: value in _PINS),
+        "LED": Kind(_one_of(_PINS), lambda value: value in tuple(_PINS)),
         "LED_PINS": Kind(
             f"{pins} with this LED",
             lambda value: (
