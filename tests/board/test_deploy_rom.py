@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from board_support import on_port
-from firstlight.board import delivery, romfs, romwrite
+from firstlight.bench.world import AccessPoint, World
+from firstlight.board import delivery, factory, romfs, romwrite
 from firstlight.board.transport import Board, DeviceError
 from firstlight.errors import UserError
 
@@ -82,3 +83,55 @@ def test_the_doctor_looks_for_romfs(tmp_path, capsys):
     with on_port(tmp_path / "other", board=BOARD) as board:
         assert delivery.doctor_command(board.port, BOARD) == 1
         assert "FLASH_2M_ROMFS" in capsys.readouterr().out
+
+
+def test_a_record_for_a_board_that_runs_from_romfs(tmp_path, capsys):
+    token = tmp_path / "token"
+    token.write_text("ABCDEFGHabcdefgh0123456789-_wxyz")
+    networks = tmp_path / "networks.toml"
+    networks.write_text('[[network]]\nssid = "Plant"\npassword = "a secret password"\n')
+    plant = World([AccessPoint(b"Plant", "a secret password", channel=1, rssi=-40, security="WPA2")])
+    with on_port(tmp_path, board=BOARD, partition=True, world=plant) as board:
+        words = {"token_file": str(token), "networks": networks, "server": "mqtt://127.0.0.1:9"}
+        with pytest.raises(UserError, match="has no firmware yet; `firstlight board deploy"):
+            factory.provision_static_command(board.port, **words)
+        delivery.deploy_command(board.port, BOARD)
+        with pytest.raises(UserError, match="--server: server: only mqtt://"):
+            factory.provision_static_command(board.port, **{**words, "server": "http://x"})
+        for _ in range(2):  # the second in the place of the first
+            factory.provision_static_command(board.port, **words)
+            assert capsys.readouterr().out.endswith(f"{board.port}: verified record, 1 network\n")
+            board.line(lambda line: line.endswith("state CONNECTING_CLOUD"))
+        with Board(board.port) as connected:
+            connected.run("import os")
+            names = ["boot.py", "journal.a", "journal.b", "main.py", "rom"]
+            assert connected.value("sorted(os.listdir('/'))") == names
+        printed = "".join(event.get("line", "") for event in board.unit.events)
+        assert token.read_text() not in printed and "a secret password" not in printed
+
+
+def test_ctrl_c_in_the_middle_is_told_and_the_doctor_sees_it(tmp_path, monkeypatch, capsys):
+    run = Board.run
+
+    def cut(self, code, on_line=None):
+        """Ctrl-C before the image's head."""
+        if code.startswith("fl_put(0,"):
+            raise KeyboardInterrupt
+        return run(self, code, on_line)
+
+    with on_port(tmp_path, board=BOARD, partition=True) as board:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Board, "run", cut)
+            delivery.deploy_command(board.port, BOARD)
+        told = f"{board.port}: cut in the middle: the board has no firmware now; deploy again\n"
+        assert capsys.readouterr().err == told
+        assert delivery.doctor_command(board.port, BOARD) == 1
+        assert "none: a deployment was cut" in capsys.readouterr().out
+        delivery.deploy_command(board.port, BOARD)
+        capsys.readouterr()
+        assert delivery.doctor_command(board.port, BOARD) == 0
+        assert "was cut" not in capsys.readouterr().out
+        with Board(board.port) as connected:
+            connected.run("import vfs\nvfs.rom_ioctl(3, 0, 320 * 1024)")  # and not a byte after it
+        assert delivery.doctor_command(board.port, BOARD) == 1
+        assert "none: a deployment was cut" in capsys.readouterr().out

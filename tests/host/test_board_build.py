@@ -14,7 +14,9 @@ import pytest
 
 from firstlight.board import build as builds
 from firstlight.board import command
-from firstlight.board.build import PACKED, SOURCE, build
+from firstlight.board import compiled as compiling
+from firstlight.board.build import PACKED, SOURCE, build, names_file
+from firstlight.board.small import Small
 from firstlight.errors import UserError
 from page_support import brand_folder, sources
 
@@ -52,6 +54,34 @@ def test_other_options_leave_nothing_of_the_earlier_ones(tmp_path, small_page):
     assert b"Acme" in page(tree) and b"Continue" not in page(tree)
     build(output=tree)
     assert digest(tree) == plain
+
+
+@pytest.mark.parametrize("board", ["esp32c3_devkit", None])
+def test_a_build_for_an_esp8266_leaves_nothing_in_the_next(tmp_path, small_page, board):
+    """Its files have names of the other kind's, and are younger than their sources."""
+    fresh = digest(build(board, output=tmp_path / "fresh"))
+    tree = tmp_path / "tree"
+    small = digest(build("esp8266_witty", output=tree, small=Small()))
+    assert digest(build(board, output=tree)) == fresh
+    assert not names_file(tree).exists()
+    assert digest(build("esp8266_witty", output=tree, small=Small())) == small
+
+
+def test_only_what_changed_is_compiled(tmp_path, small_page, monkeypatch):
+    tree, calls = tmp_path / "tree", []
+    compile_ = compiling.compiled
+    monkeypatch.setattr(compiling, "compiled", lambda *words: calls.append(words[1]) or compile_(*words))
+    build("esp32_devkit", output=tree)
+    assert "main.py" in calls and "product.py" in calls
+    calls.clear()
+    build("esp32_devkit", output=tree)
+    assert calls == []
+    build("ttgo_t7", output=tree)
+    assert calls == ["boards/ttgo_t7.py", "product.py"]
+    calls.clear()
+    (tree / "fw/main.mpy").write_bytes(b"half of it")
+    build("ttgo_t7", output=tree)
+    assert calls == ["main.py"]
 
 
 def test_a_changed_brand_is_built_anew(tmp_path, small_page):

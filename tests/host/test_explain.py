@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from firstlight.board.build import build, names_file
 from firstlight.board.small import Small
-from firstlight.board.told import Told
+from firstlight.board.told import Told, newest
 from firstlight.errors import UserError
 
 FIRSTLIGHT = Path(sys.executable).with_name("firstlight")
@@ -40,6 +41,27 @@ def test_the_command(tree):
     words = [FIRSTLIGHT, "board", "explain", "--names", names_file(tree)]
     done = subprocess.run(words, input="12 I state RUNNING\n", capture_output=True, text=True, check=True)
     assert done.stdout == "12 I state RUNNING\n"
+
+
+def test_the_newest_names_are_taken_and_told(tmp_path, capsys):
+    """Of deployments and of builds; the doctor's never go onto a board."""
+    places = [tmp_path / "romfs-tree.names.json", tmp_path / "firmware.names.json"]
+    with pytest.raises(
+        UserError, match=r"none are in build/; `firstlight board deploy`, `romfs` and `build`"
+    ):
+        newest(places)
+    for path in (*places, *places):
+        path.write_text("{}")
+        assert newest(places) == path
+        assert capsys.readouterr().err == f"names of {path}\n"
+        time.sleep(0.02)  # coarse clocks of file systems
+
+
+def test_the_same_names_written_again_are_the_newest(tree):
+    before = names_file(tree).stat().st_mtime_ns
+    time.sleep(0.02)
+    build("esp8266_witty", output=tree, small=Small())
+    assert names_file(tree).stat().st_mtime_ns > before
 
 
 @pytest.mark.parametrize("content", [None, "[]", "{", "{}"])

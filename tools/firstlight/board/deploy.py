@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -84,10 +84,11 @@ def _tidied(board: Board) -> dict[str, str]:
     if board.value(f"{NEW[1:]!r} in os.listdir('/')"):  # whole, but not in force: a part of what comes now
         board.run(f"fl_remove({PART!r})")
         board.run(f"os.rename({NEW!r}, {PART!r})")
-    return _listing(board, LIVE, PART, *STARTERS, *(f"{path}.new" for path in STARTERS))
+    return listing(board, LIVE, PART, *STARTERS, *(f"{path}.new" for path in STARTERS))
 
 
-def _listing(board: Board, *paths: str) -> dict[str, str]:
+def listing(board: Board, *paths: str) -> dict[str, str]:
+    """What lies there, path -> hash ("-": a folder), after TOOLS."""
     found = {}
     for line in board.run(f"fl_list({', '.join(map(repr, paths))})"):
         digest, _, path = line.partition(" ")
@@ -145,24 +146,51 @@ def _stage(board: Board, plan: _Plan, progress: Callable[[int, int], None]) -> N
     done = 0
     progress(0, total)
     for path, content in plan.send.items():
-        board.run(f"f = open({path!r}, 'wb')")
-        for at in range(0, len(content), PIECE):
-            piece = content[at : at + PIECE]
-            board.run(f"_ = f.write(a2b_base64({b64encode(piece).decode()!r}))")
-            done += len(piece)
+        for size in send(board, path, content):
+            done += size
             progress(done, total)
-        board.run("f.close()")
+
+
+def send(board: Board, path: str, content: bytes) -> Iterator[int]:
+    """Write one file, after TOOLS. Yields the size of each piece that is there."""
+    board.run(f"f = open({path!r}, 'wb')")
+    for at in range(0, len(content), PIECE):
+        piece = content[at : at + PIECE]
+        board.run(f"_ = f.write(a2b_base64({b64encode(piece).decode()!r}))")
+        yield len(piece)
+    board.run("f.close()")
 
 
 def _verify(board: Board, plan: _Plan) -> None:
-    written = _listing(board, PART, *(f"{path}.new" for path in STARTERS))
+    written = listing(board, PART, *(f"{path}.new" for path in STARTERS))
     written = {path: digest for path, digest in written.items() if digest != "-"}
-    if written != plan.expected:
-        wrong = sorted(path for path in plan.expected if written.get(path) != plan.expected[path])
+    _compare(board, plan.expected, written, "deploy")
+
+
+def _compare(board: Board, expected: dict[str, str], written: dict[str, str], what: str) -> None:
+    """what: to do again where they differ."""
+    if written != expected:
+        wrong = sorted(path for path in expected if written.get(path) != expected[path])
         raise UserError(
-            f"{board.port}: {(wrong or sorted(written))[0]} reads back wrong; deploy again, and if that "
+            f"{board.port}: {(wrong or sorted(written))[0]} reads back wrong; {what} again, and if that "
             "does not help, the board's flash is worn out"
         )
+
+
+def replace(board: Board, files: dict[str, bytes]) -> None:
+    """Put these files in the place of those on the board, once each is there whole: one rename each.
+
+    Raises UserError when one reads back wrong.
+    """
+    board.run(TOOLS + SWITCH)
+    expected = {f"{path}.new": hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    for path, content in files.items():
+        for _ in send(board, f"{path}.new", content):
+            pass
+    _compare(board, expected, listing(board, *expected), "try")
+    for path in files:
+        board.run(f"fl_move({path + '.new'!r}, {path!r})")
+    board.run("if hasattr(os, 'sync'):\n os.sync()")
 
 
 def explain(error: DeviceError, port: str) -> UserError:

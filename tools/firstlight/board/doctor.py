@@ -27,10 +27,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rom:
-    """Bytes of a board's partition for ROMFS, 0 where it has none, and of the image that goes there."""
+    """Bytes of a board's partition for ROMFS, 0 where it has none, and of the image that goes there.
+
+    found: what is in it, "nothing", "half" an image, or an "image".
+    """
 
     size: int
     image: int
+    found: str = "nothing"
 
 
 def examine(facts: Facts, files: dict[str, bytes], chip: str, rom: Rom | None = None) -> list[Finding]:
@@ -77,7 +81,7 @@ def examine(facts: Facts, files: dict[str, bytes], chip: str, rom: Rom | None = 
             facts.heap >= heap,
             f"the firmware needs {_kb(heap)} KB in all",
         ),
-        *([_rom(rom)] if rom else []),
+        *(_rom(rom) if rom else []),
         Finding("flash", f"{_kb(facts.flash)} KB" if facts.flash else "not told"),
         Finding(
             "file system",
@@ -88,13 +92,15 @@ def examine(facts: Facts, files: dict[str, bytes], chip: str, rom: Rom | None = 
     ]
 
 
-def _rom(rom: Rom) -> Finding:
-    return Finding(
+def _rom(rom: Rom) -> list[Finding]:
+    partition = Finding(
         "ROMFS",
         f"{_kb(rom.size)} KB, the firmware takes {_kb(rom.image)}" if rom.size else "none",
         rom.image <= rom.size,
         "flash MicroPython's image FLASH_2M_ROMFS, 1.25 or newer: firstlight board flash",
     )
+    half = Finding("firmware", "none: a deployment was cut", False, "deploy again: firstlight board deploy")
+    return [partition, half] if rom.found == "half" else [partition]
 
 
 def fits(findings: list[Finding]) -> bool:

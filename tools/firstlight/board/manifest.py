@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firstlight.bench import boards
 from firstlight.board import abi
+from firstlight.board.sources import writing
 from firstlight.errors import UserError
 
 MANIFEST, PACKAGE = "manifest.json", "package.json"
@@ -22,12 +23,13 @@ def publish(tree: Path, board: boards.Board | None, version: str, micropython: s
     files = {
         path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()
     }
+    releases = abi.releases(is_small(tree))
     manifest = {
         "tree": tree.name,
         "firmware": version,
         "board": board and board.name,
         "chip": board and board.chip,
-        "micropython": micropython or f"{min(abi.LOADS)} to {max(abi.LOADS)}",
+        "micropython": micropython or f"{releases[0]} to {releases[-1]}",
         "mpy": abi.compiler(),
         "size": sum(map(len, files.values())),
         "files": {
@@ -57,5 +59,11 @@ def board_of(tree: Path, name: str | None) -> boards.Board | None:
     return boards.board(name or built) if name or built else None
 
 
+def is_small(tree: Path) -> bool:
+    """Whether this is the one program of an ESP8266, by its files: it has none of the firmware's folders."""
+    return (tree / "fw" / "main.mpy").exists() and not (tree / "fw" / "core").exists()
+
+
 def _write(path: Path, content: dict) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    with writing(path):
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from firstlight.bench.boards import literals
 from firstlight.bench.process import SIM
 from firstlight.bench.storage import Storage
 from firstlight.board.build import SOURCE, build
+from firstlight.board.deploy import explain, replace
 from firstlight.board.settings import FIELDS, Settings
 from firstlight.board.transport import Board, DeviceError
 from firstlight.errors import UserError
@@ -103,14 +105,28 @@ def store_on_board(port: str, settings: Settings) -> None:
         try:
             board.run("import sys, product\nfrom main_record import stored\n" + _STORE)
             said = board.run(f"print(fl_store(stored(sys.platform), {given!r}, product.FIRMWARE_VERSION))")
+            _judge(said)
         except DeviceError as error:
-            if error.kind == "ImportError":
-                raise UserError(
-                    f"{port}: has no firmware yet; `firstlight board deploy {port}` first"
-                ) from None
-            raise UserError(f"{port}: {error}") from None
-        _judge(said)
+            if error.kind != "ImportError":
+                raise UserError(f"{port}: {error}") from None
+            _send(board, settings)
         board.reset()
+
+
+def _send(board: Board, settings: Settings) -> None:
+    """Make the record here and write it there: the small program is merged, and has none of these modules."""
+    board.run("import os")
+    if not board.value("'rom' in os.listdir('/') and 'fw' in os.listdir('/rom')"):
+        raise UserError(
+            f"{board.port}: has no firmware yet; `firstlight board deploy {board.port}` first"
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="firstlight-") as folder:  # for its owner only
+        _store(Path(folder), settings)
+        files = {f"/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    try:
+        replace(board, files)
+    except DeviceError as error:
+        raise explain(error, board.port) from None
 
 
 def store_in_folder(folder: Path, settings: Settings) -> Path:

@@ -13,6 +13,7 @@ from rich.console import Console
 from firstlight.bench.storage import ROMFS
 from firstlight.board.build import ROOT, build, needs_small
 from firstlight.board.small import Small
+from firstlight.board.sources import writing
 from firstlight.errors import UserError
 
 OUTPUT = ROOT / "build" / "romfs"
@@ -71,13 +72,13 @@ def write(
     image = pack(tree / "fw", "fw")
     if len(image) > ROMFS:
         raise UserError(f"the image has {len(image):,} bytes, and a ROMFS {ROMFS:,}: name the --board")
-    output.mkdir(parents=True, exist_ok=True)
-    (output / DISK).mkdir(exist_ok=True)
     files = {IMAGE: image, **{f"{DISK}/{name}": (tree / name).read_bytes() for name in _ON_DISK}}
-    for name, content in files.items():
-        new = output / (name + ".new")
-        new.write_bytes(content)
-        new.replace(output / name)
+    with writing(output):
+        (output / DISK).mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            new = output / (name + ".new")
+            new.write_bytes(content)
+            new.replace(output / name)
     return output
 
 

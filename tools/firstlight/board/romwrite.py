@@ -6,10 +6,13 @@ erases (and tells the least that can be written), 4 writes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sys
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from firstlight.board.device import SWITCH
 from firstlight.board.transport import PIECE, Board
 from firstlight.errors import UserError
 
@@ -37,6 +40,27 @@ def fl_put(at, text):
 """
 
 
+# "half": without the head, which a deployment writes last; or nothing, and our main.py waits for it.
+_FOUND = """\
+def fl_found():
+ rom = memoryview(vfs.rom_ioctl(2, 0))
+ def blank(first, end):
+  for at in range(first, end, 256):
+   if bytes(rom[at : min(at + 256, end)]).strip(b'\\xff'):
+    return False
+  return True
+ if not blank(0, 256):
+  return 'image'
+ ours = fl_is('/main.py') and fl_ours() and not fl_is('/fw')
+ return 'half' if ours or not blank(256, len(rom)) else 'nothing'
+"""
+
+
+def found(board: Board) -> str:
+    """What the partition holds, where room() has told of one: "nothing", "half" an image, or an "image"."""
+    return board.run("import os, vfs\n" + SWITCH + _FOUND + "print(fl_found())")[-1]
+
+
 def room(board: Board) -> int:
     """Bytes of the partition, 0 where this MicroPython has none."""
     board.run("import vfs")
@@ -61,6 +85,12 @@ def write(board: Board, image: bytes, progress: Callable[[int], None]) -> int:
     board.run(_TOOLS)
     if _holds(board, image):
         return 0
+    with _told_if_cut(board.port):
+        _put(board, image, progress)
+    return len(image)
+
+
+def _put(board: Board, image: bytes, progress: Callable[[int], None]) -> None:
     _checked(board, f"fl_erase({len(image)})", "erased")
     done = 0
     for at in [*range(PIECE, len(image), PIECE), 0]:
@@ -71,7 +101,17 @@ def write(board: Board, image: bytes, progress: Callable[[int], None]) -> int:
         progress(done)
     if not _holds(board, image):
         raise UserError(f"{board.port}: its ROMFS does not hold what was written; try again")
-    return len(image)
+
+
+@contextlib.contextmanager
+def _told_if_cut(port: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"{port}: cut in the middle: the board has no firmware now; deploy again", file=sys.stderr)
+        raise
+    except UserError as error:
+        raise UserError(f"{error}; the board has no firmware now") from None
 
 
 def _holds(board: Board, image: bytes) -> bool:

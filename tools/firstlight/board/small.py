@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firstlight.board.shrink import Shrunk, plan, shrink
 from firstlight.board.shrink.plan import is_products
+from firstlight.board.sources import parse, read
 from firstlight.errors import UserError
 
 # What this chip has no use for, or cannot do: threads, NVS, certificates.
@@ -34,19 +35,19 @@ class Small:
         Raises UserError for a source file that is no Python, or cannot be merged.
         """
         sources = {
-            ".".join(path.relative_to(source).with_suffix("").parts): path.read_text(encoding="utf-8")
+            ".".join(path.relative_to(source).with_suffix("").parts): read(path)
             for path in sorted(source.rglob("*.py"))
             if path.relative_to(source).as_posix() not in NOT_ITS and path.parent.name != "boards"
         }
         sources |= self.others
+        for name, content in sources.items():
+            parse(content, f"firmware/{name.replace('.', '/')}.py")
+        board_facts = _settings(read(source / "boards" / f"{board}.py"))
         try:
             product = {**_settings(sources["product"]), "BOARD": board, **self.settings}
-            board_facts = _settings((source / "boards" / f"{board}.py").read_text(encoding="utf-8"))
             sources["product"] = _without(sources["product"], product, sources)
             facts = {name: value for name, value in product.items() if _plain(value)} | board_facts
             return shrink(sources, plan(frozenset(sources), facts, self.whole_api))
-        except SyntaxError as error:
-            raise UserError(f"firmware: line {error.lineno} does not compile: {error.msg}") from None
         except ValueError as error:
             raise UserError(f"firmware: {error}") from None
 
