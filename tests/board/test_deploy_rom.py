@@ -96,7 +96,7 @@ def test_a_record_for_a_board_that_runs_from_romfs(tmp_path, capsys):
         with pytest.raises(UserError, match="has no firmware yet; `firstlight board deploy"):
             factory.provision_static_command(board.port, **words)
         delivery.deploy_command(board.port, BOARD)
-        with pytest.raises(UserError, match="^--server: only mqtt://"):
+        with pytest.raises(UserError, match=r"^--server: only mqtt://"):
             factory.provision_static_command(board.port, **{**words, "server": "http://x"})
         for _ in range(2):  # the second in the place of the first
             factory.provision_static_command(board.port, **words)
