@@ -82,8 +82,8 @@ class Journal:
         for index in (0, 1):
             try:
                 with self._slots.open(index) as slot:
-                    found = True
                     checked = _check(slot)
+                    found = True
             except OSError:
                 continue
             if checked and checked[1] > self._sequence:
@@ -151,8 +151,10 @@ def _record(version, sequence, fields):
 
 
 def _check(slot):
-    """(version, sequence) of an open slot whose every byte is right, else None."""
+    """(version, sequence) of an open slot whose every byte is right, else None. OSError when it is empty."""
     header = slot.read(_HEADER_SIZE)
+    if not header:
+        raise OSError("empty")  # littlefs had made the file when the power went: as good as none
     if len(header) != _HEADER_SIZE:
         return None
     magic, version, sequence, left = struct.unpack(_HEADER, header)

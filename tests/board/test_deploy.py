@@ -167,16 +167,13 @@ def started(board) -> str | None:
     """What a power-on leads to; None is the prompt."""
     at = len(board.unit.events)
     board.do(board.unit.power_on())
-    quiet = 0
     for _ in range(400):
         board.do(pause())
-        for event in board.unit.events[at:]:
-            if event["event"] == "log" and event["line"].startswith(("whole", "foreign")):
-                return event["line"]
-        if any(event["event"] == "halt" for event in board.unit.events[at:]):
-            quiet += 1
-        if quiet > 5:  # what it printed comes by another way, and may be later
-            return None
+        for line in [event.get("line", "") for event in board.unit.events[at:]]:
+            if line.startswith(("whole", "foreign")):
+                return line
+            if line.startswith('Type "help()"'):
+                return None
     raise AssertionError(board.unit.events[at:])
 
 

@@ -3,6 +3,7 @@ from binascii import crc32
 
 from vfs import VfsLfs2, mount
 
+from core import log
 from storage import migrations
 from storage.files import Files
 from storage.journal import Journal, StorageError
@@ -82,6 +83,21 @@ def test_both_slots_unreadable_is_unprovisioned():
             slot.write(b"junk" * 20)
     first = journal()
     assert first.load() is None
+    first.save(FIELDS)
+    assert loaded() == FIELDS
+
+
+def test_a_first_record_that_was_only_begun_is_none():
+    """littlefs makes the file before there is anything in it. Nothing was lost, so nothing is said."""
+    formatted()
+    open("/flash/journal.a", "wb").close()
+    said = []
+    warn, log.warn = log.warn, lambda *words: said.append(words)
+    try:
+        first = journal()
+        assert first.load() is None and said == []
+    finally:
+        log.warn = warn
     first.save(FIELDS)
     assert loaded() == FIELDS
 
