@@ -96,6 +96,16 @@ def test_overrides_are_of_the_kind_that_product_has():
         ("SERVER=http://x", "esp32", "SERVER cannot be 'http://x': only mqtt:// and mqtts:// are understood"),
         ("SERVER=", "esp32", "SERVER cannot be '': no host in it, or a space or the like"),
         ("SERVER=a b", "esp32", "SERVER cannot be 'a b': no host in it, or a space or the like"),
+        (
+            "SERVER=mqtt://u:pw@h",
+            "esp32",
+            "SERVER cannot be that: a password in it; the token is the password",
+        ),
+        (
+            "CLAIM_URL=http://u:pw@h/",
+            "esp32",
+            "CLAIM_URL cannot be that: it is an http:// or https:// URL, or ",
+        ),
         ("SERVER=a:0", "esp32", "SERVER cannot be 'a:0': the port is no number from 1 to 65535"),
         ("ESP8266_TLS=none", "esp8266", "ESP8266_TLS cannot be 'none': it is 'unverified' or 'plain'"),
         ("CLAIM_URL=here", "esp32", "CLAIM_URL cannot be 'here': it is an http:// or https:// URL, or empty"),

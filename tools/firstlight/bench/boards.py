@@ -98,7 +98,8 @@ def overrides(settings: list[str], chip: str = "esp32") -> dict[str, object]:
         values[name] = _value(name, text, known[name])
         wrong = problem(name, values[name], chip)
         if wrong:
-            raise UserError(f"--set: {name} cannot be {values[name]!r}: {wrong}")
+            told = "that" if "@" in text else repr(values[name])  # before it there may be a password
+            raise UserError(f"--set: {name} cannot be {told}: {wrong}")
     return values
 
 
