@@ -81,8 +81,10 @@ def _store(portal, network, token, server, claim, time):
 def _live(portal):
     """Whether this attempt is made beside the access point: without PSRAM, TLS has no room there."""
     agent, account = portal.agent, portal.credentials.candidate
-    if agent.connect is None or room:
-        return agent.connect is not None
+    if agent.connect is None:
+        return False
+    if room:
+        return True
     product = agent.product
     if account.claim:  # its answer names the server, which is hardly better guarded than the way to it
         return product.CLAIM_URL.startswith("http://")

@@ -181,8 +181,6 @@ def _product(path: Path, board: str | None) -> str:
     own = re.search(r'^BOARD = "(.*?)"', text, re.MULTILINE)
     if not own:
         raise UserError('firmware/product.py: needs a line BOARD = "…" that names a board')
-    if (board or own[1]) not in boards():
-        raise UserError(f"firmware/product.py: BOARD {own[1]!r} is unknown; there are {', '.join(boards())}")
     return text.replace(own[0], f'BOARD = "{board}"') if board else text
 
 
